@@ -1,0 +1,97 @@
+"""Who may call what. Every endpoint has one policy, declared in its context's wiring; one without stops the start."""
+
+import hmac
+import ipaddress
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from app import sessions
+from app.errors import Forbidden, NotFound, SignInNeeded
+from app.settings import settings
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`check` gets the route's arguments and raises a refusal; `csrf` False is for callers that sign their requests."""
+
+    name: str
+    check: Callable[[dict[str, Any]], None]
+    csrf: bool = True
+
+
+def _anybody(_: dict[str, Any]) -> None:
+    return None
+
+
+PUBLIC = Policy("public", _anybody)
+VISITOR = Policy("visitor", _anybody)
+"""Anybody, about their own things: the view reads them by the session's visitor, never by an id alone."""
+WEBHOOK = Policy("webhook", _anybody, csrf=False)
+"""The view verifies the sender's signature over the raw body before anything else."""
+
+
+def staff(*roles: str) -> Policy:
+    def check(_: dict[str, Any]) -> None:
+        principal = sessions.current().staff
+        if principal is None:
+            raise SignInNeeded()
+        if not principal.has(*roles):
+            raise Forbidden()
+
+    return Policy("staff:" + ",".join(roles), check)
+
+
+def grant(
+    kind: str, subject: Callable[[dict[str, Any]], tuple[uuid.UUID, uuid.UUID | None] | None]
+) -> Policy:
+    """A thing of one buyer. `subject` finds from the route's arguments its id and the visitor it belongs to.
+
+    Whoever holds a grant for it may in, or the visitor whose own it is; everybody else learns nothing (404).
+    """
+
+    def check(arguments: dict[str, Any]) -> None:
+        found = subject(arguments)
+        state = sessions.current()
+        if found is not None:
+            subject_id, visitor_id = found
+            if state.holds_grant(kind, subject_id):
+                return
+            if visitor_id is not None and visitor_id == state.visitor_id:
+                return
+        raise NotFound()
+
+    return Policy(f"grant:{kind}", check)
+
+
+def _operator(_: dict[str, Any]) -> None:
+    token = settings().metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(token.encode(), given.encode()):
+        return
+    if not is_loopback(request.remote_addr):
+        raise NotFound()
+
+
+OPERATOR = Policy("operator", _operator)
+
+
+def is_loopback(address: str | None) -> bool:
+    try:
+        return address is not None and ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def require_recipient(recipient_id: uuid.UUID | None) -> None:
+    """Raises NotFound unless the signed-in member of staff works for this recipient, or for the whole house as admin."""
+    principal = sessions.current().staff
+    if principal is None:
+        raise SignInNeeded()
+    if principal.has("admin"):
+        return
+    if recipient_id is None or recipient_id not in principal.recipient_ids:
+        raise NotFound()

@@ -1,0 +1,55 @@
+"""The doorbell: a message that says only "look". A broker that is away costs the caller next to nothing."""
+
+import functools
+import time
+
+import structlog
+from celery import Celery
+
+from app.settings import settings
+
+LOOK = "app.look"
+SILENT_AFTER_FAILURE_S = 5.0
+
+log = structlog.get_logger()
+
+_silent_until = 0.0
+
+
+@functools.cache
+def celery() -> Celery:
+    made = Celery("forecourt", broker=settings().redis_url, set_as_current=False)
+    made.conf.update(
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        task_serializer="json",
+        accept_content=["json"],
+        enable_utc=True,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=1,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        broker_transport_options={
+            "visibility_timeout": 300,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 2,
+            "socket_connect_timeout": 1,
+            "socket_keepalive": True,
+        },
+    )
+    return made
+
+
+def ring() -> None:
+    """Asks a worker to look at once; when the broker is away, the worker's own timer will."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return
+    try:
+        celery().send_task(LOOK, retry=False, ignore_result=True)
+    except Exception as away:  # no fault of the broker's may reach the person who has just been served
+        _silent_until = time.monotonic() + SILENT_AFTER_FAILURE_S
+        log.warning("broker.away", error=repr(away))

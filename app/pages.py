@@ -1,0 +1,122 @@
+"""Answers to people: whole pages for a browser, fragments for htmx, decided in one place."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date as Date
+from datetime import datetime as DateTime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from flask import Response, make_response, redirect, render_template, request
+
+from app import clock, i18n
+from app.i18n import _
+from app.money import Money
+
+SHOP_ZONE = "Asia/Shanghai"
+"""Times are shown in the place's zone; this is the zone of the market's house."""
+
+
+def wants_fragment() -> bool:
+    """htmx asks for a part of the page; Back, reload and plain browsers ask for all of it."""
+    if request.headers.get("HX-Request") != "true":
+        return False
+    return request.headers.get("HX-Request-Type", "partial") == "partial"
+
+
+def page(template: str, status: int = 200, **facts: Any) -> Response:
+    return make_response(render_template(template, **facts), status)
+
+
+def page_or_fragment(whole: str, fragment: str, status: int = 200, **facts: Any) -> Response:
+    return page(fragment if wants_fragment() else whole, status, **facts)
+
+
+def partials(template: str, status: int = 200, **facts: Any) -> Response:
+    """A reply that changes several regions: a template of `<hx-partial>` elements only."""
+    return page(template, status, **facts)
+
+
+def see_other(url: str) -> Response:
+    """After a post, go and look: 303 for a browser; htmx follows it as a fetch does, so it is told to go there itself."""
+    if wants_fragment():
+        response = make_response("", 204)
+        response.headers["HX-Redirect"] = url
+        return response
+    return make_response(redirect(url, code=303))
+
+
+def money(amount: Money | None) -> str:
+    return amount.formatted(i18n.language()) if amount is not None else ""
+
+
+def date(value: Date | DateTime, zone: str = SHOP_ZONE, weekday: bool = True) -> str:
+    """Sat 12 Dec; 12 月 12 日 周六. The year only when it is another one."""
+    day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, DateTime) else value
+    other_year = day.year != clock.today(zone).year
+    if i18n.language() == "zh":
+        text = f"{day.month} 月 {day.day} 日"
+        text = f"{day.year} 年 {text}" if other_year else text
+        return f"{text} {format_date(day, 'ccc', locale='zh_Hans_CN')}" if weekday else text
+    pattern = "d MMM y" if other_year else "d MMM"
+    return format_date(day, f"ccc {pattern}" if weekday else pattern, locale="en_GB").replace("Sept", "Sep")
+
+
+def long_date(value: Date | DateTime, zone: str = SHOP_ZONE) -> str:
+    """Saturday 12 December; 12 月 12 日 星期六."""
+    day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, DateTime) else value
+    if i18n.language() == "zh":
+        return f"{day.month} 月 {day.day} 日 {format_date(day, 'cccc', locale='zh_Hans_CN')}"
+    return format_date(day, "cccc d MMMM", locale="en_GB")
+
+
+def time(value: DateTime, zone: str = SHOP_ZONE) -> str:
+    return format_time(value.astimezone(ZoneInfo(zone)), "HH:mm", locale="en_GB")
+
+
+def datetime(value: DateTime, zone: str = SHOP_ZONE) -> str:
+    """today 13:36; otherwise the date and the time."""
+    if value.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
+        return _("today %(time)s", time=time(value, zone))
+    separator = " " if i18n.language() == "zh" else ", "
+    return f"{date(value, zone)}{separator}{time(value, zone)}"
+
+
+def period(starts_at: DateTime, ends_at: DateTime, zone: str = SHOP_ZONE) -> str:
+    """Sat 12 Dec, 10:00–12:00; 12 月 12 日 周六 10:00–12:00."""
+    separator = " " if i18n.language() == "zh" else ", "
+    return f"{date(starts_at, zone)}{separator}{time(starts_at, zone)}–{time(ends_at, zone)}"
+
+
+def ago(value: DateTime) -> str:
+    """How long since, while it is young; then the instant."""
+    seconds = int((clock.now() - value).total_seconds())
+    if seconds < 60:
+        return _("just now")
+    if seconds < 3600:
+        return i18n.ngettext("%(n)s minute ago", "%(n)s minutes ago", seconds // 60) % {"n": seconds // 60}
+    if seconds < 86400:
+        return i18n.ngettext("%(n)s hour ago", "%(n)s hours ago", seconds // 3600) % {"n": seconds // 3600}
+    return datetime(value)
+
+
+def number(value: int | float) -> str:
+    return f"{value:,}"
+
+
+def client_key() -> str:
+    """A key that a form carries, so that sending it twice is sending it once."""
+    return str(uuid.uuid4())
+
+
+FILTERS: Mapping[str, Any] = {
+    "money": money,
+    "date": date,
+    "long_date": long_date,
+    "time": time,
+    "datetime": datetime,
+    "period": period,
+    "ago": ago,
+    "number": number,
+}

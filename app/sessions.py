@@ -1,0 +1,230 @@
+"""Sessions are rows: an opaque random cookie names one, and it can be listed and revoked.
+
+Nobody gets a row by looking. The first thing a visitor does that must be remembered calls `ensure()`. The row also
+keeps the cart badge, so that no page pays a query for it.
+"""
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, g, request
+from sqlalchemy import Index, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from app.db import IdModel, in_transaction, session
+from app.ids import uuid7
+from app.settings import settings
+
+VISITOR_LIFE = timedelta(days=90)
+STAFF_LIFE = timedelta(hours=12)
+
+
+class AuthSession(IdModel):
+    __table_args__ = (
+        Index("ix_auth_session_visitor", "visitor_id"),
+        Index("ix_auth_session_cart", "cart_id"),
+        Index("ix_auth_session_staff", "staff_id"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    visitor_id: Mapped[uuid.UUID]
+    customer_id: Mapped[uuid.UUID | None]
+    staff_id: Mapped[uuid.UUID | None]
+    staff_name: Mapped[str | None]
+    roles: Mapped[list[Any]] = mapped_column(default=list)
+    cart_id: Mapped[uuid.UUID | None]
+    cart_count: Mapped[int] = mapped_column(default=0)
+    grants: Mapped[list[Any]] = mapped_column(default=list)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A staff role; recipient_id names the dealer or partner it holds for, None the whole house."""
+
+    role: str
+    recipient_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class StaffPrincipal:
+    id: uuid.UUID
+    name: str
+    roles: tuple[Role, ...]
+
+    def has(self, *names: str) -> bool:
+        return any(role.role in names for role in self.roles)
+
+    @property
+    def recipient_ids(self) -> tuple[uuid.UUID, ...]:
+        return tuple(role.recipient_id for role in self.roles if role.recipient_id)
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        if len(words) == 1:
+            return words[0][:2].upper() if words[0].isascii() else words[0][:1]
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """Who is here. `id` and `visitor_id` are None until something was worth remembering."""
+
+    id: uuid.UUID | None = None
+    visitor_id: uuid.UUID | None = None
+    customer_id: uuid.UUID | None = None
+    staff: StaffPrincipal | None = None
+    cart_id: uuid.UUID | None = None
+    cart_count: int = 0
+    grants: frozenset[tuple[str, uuid.UUID]] = frozenset()
+
+    def holds_grant(self, kind: str, subject_id: uuid.UUID) -> bool:
+        return (kind, subject_id) in self.grants
+
+
+def cookie_name() -> str:
+    return "__Host-forecourt" if settings().is_https else "forecourt"
+
+
+def current() -> SessionState:
+    if "session_state" not in g:
+        g.session_state = _load(request.cookies.get(cookie_name(), ""))
+    return g.session_state  # type: ignore[no-any-return]
+
+
+def ensure() -> SessionState:
+    """The session's row, made now if there is none. Inside a transaction only."""
+    state = current()
+    if state.id is None:
+        state = _make(visitor_id=uuid7())
+    return state
+
+
+def sign_in_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...]) -> SessionState:
+    """A fresh session under a fresh token: a token known before the sign-in opens nothing (session fixation)."""
+    sign_out()
+    return _make(visitor_id=uuid7(), staff=StaffPrincipal(staff_id, name, roles), life=STAFF_LIFE)
+
+
+def sign_out() -> None:
+    state = current()
+    if state.id is not None:
+        _write(state, revoked_at=clock.now())
+    g.session_state = SessionState()
+    g.session_cookie = ""
+
+
+def set_cart(cart_id: uuid.UUID | None, count: int) -> None:
+    """Keeps the badge on this session's row, and on every other row that looks at the same cart."""
+    state = ensure()
+    if cart_id is not None:
+        session().execute(update(AuthSession).where(AuthSession.cart_id == cart_id).values(cart_count=count))
+    _write(state, cart_id=cart_id, cart_count=count)
+    g.session_state = replace(state, cart_id=cart_id, cart_count=count)
+
+
+def set_customer(customer_id: uuid.UUID) -> None:
+    state = ensure()
+    _write(state, customer_id=customer_id)
+    g.session_state = replace(state, customer_id=customer_id)
+
+
+def grant_subject(kind: str, subject_id: uuid.UUID) -> None:
+    """What a link opened stays open for this session."""
+    state = ensure()
+    grants = state.grants | {(kind, subject_id)}
+    _write(state, grants=[[k, str(i)] for k, i in sorted(grants, key=str)])
+    g.session_state = replace(state, grants=grants)
+
+
+def revoke_staff_sessions(staff_id: uuid.UUID) -> None:
+    session().execute(
+        update(AuthSession)
+        .where(AuthSession.staff_id == staff_id, AuthSession.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+def send_cookie(response: Response) -> Response:
+    token = g.pop("session_cookie", None)
+    if token is None:
+        return response
+    if token:
+        response.set_cookie(
+            cookie_name(),
+            token,
+            max_age=int(VISITOR_LIFE.total_seconds()),
+            httponly=True,
+            secure=settings().is_https,
+            samesite="Lax",
+            path="/",
+        )
+    else:
+        response.delete_cookie(
+            cookie_name(), path="/", secure=settings().is_https, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _load(token: str) -> SessionState:
+    if not token or len(token) > 100:
+        return SessionState()
+    found = (
+        session()
+        .scalars(
+            select(AuthSession).where(
+                AuthSession.token_hash == _hash(token),
+                AuthSession.revoked_at.is_(None),
+                AuthSession.expires_at > clock.sql_now,
+            )
+        )
+        .one_or_none()
+    )
+    return _state(found) if found else SessionState()
+
+
+def _state(row: AuthSession) -> SessionState:
+    staff = None
+    if row.staff_id is not None:
+        roles = tuple(Role(role, uuid.UUID(at) if at else None) for role, at in row.roles)
+        staff = StaffPrincipal(row.staff_id, row.staff_name or "", roles)
+    grants = frozenset((kind, uuid.UUID(subject)) for kind, subject in row.grants)
+    return SessionState(row.id, row.visitor_id, row.customer_id, staff, row.cart_id, row.cart_count, grants)
+
+
+def _make(
+    visitor_id: uuid.UUID, staff: StaffPrincipal | None = None, life: timedelta = VISITOR_LIFE
+) -> SessionState:
+    if not in_transaction():
+        raise RuntimeError("A session is made in the transaction of what it remembers.")
+    token = secrets.token_urlsafe(32)
+    row = AuthSession(
+        token_hash=_hash(token),
+        visitor_id=visitor_id,
+        staff_id=staff.id if staff else None,
+        staff_name=staff.name if staff else None,
+        roles=[[r.role, str(r.recipient_id) if r.recipient_id else None] for r in staff.roles]
+        if staff
+        else [],
+        expires_at=clock.now() + life,
+    )
+    session().add(row)
+    session().flush()
+    g.session_cookie = token
+    g.session_state = _state(row)
+    return g.session_state  # type: ignore[no-any-return]
+
+
+def _write(state: SessionState, **values: Any) -> None:
+    session().execute(update(AuthSession).where(AuthSession.id == state.id).values(**values))

@@ -1,0 +1,67 @@
+"""What a context plugs into the house: one frozen value per context, named `wiring` in `<context>/wiring.py`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from click import Group
+from flask import Blueprint
+
+from app.events import Event, Listener
+
+if TYPE_CHECKING:
+    from app.access import Policy
+    from app.deliveries import Composer
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Timed work, found in the database and done in sets; `run` opens its own transactions and tells the rows done."""
+
+    name: str
+    every_s: int
+    run: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class RailItem:
+    """A place in the staff consoles, shown to the roles that may go there."""
+
+    endpoint: str
+    icon: str
+    label: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A word in the storefront's header, five at most."""
+
+    endpoint: str
+    label: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Wiring:
+    name: str
+    blueprints: tuple[Blueprint, ...] = ()
+    policies: Mapping[str, "Policy"] = field(default_factory=dict)
+    """By endpoint; a route without one stops the start."""
+    listeners: Mapping[type[Event], tuple[Listener, ...]] = field(default_factory=dict)
+    joined: Mapping[type[Event], tuple[Listener, ...]] = field(default_factory=dict)
+    """Run inside the recording transaction, for facts that must be true at once further up (decision 8)."""
+    record_only: tuple[type[Event], ...] = ()
+    timetable: tuple[Sweep, ...] = ()
+    commands: Group | None = None
+    composers: Mapping[str, "Composer"] = field(default_factory=dict)
+    grant_pages: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    """Kind of grant -> address of the page that its link opens, from the subject's id."""
+    rail: tuple[RailItem, ...] = ()
+    nav: tuple[NavItem, ...] = ()
+    help_endpoint: str | None = None
+    cart_endpoint: str | None = None
+    demo: Callable[[datetime], None] | None = None
+    sign_ins: Callable[[], list[str]] | None = None
+    """Lines about the demo's sign-ins, printed when the shop is ready."""
