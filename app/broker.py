@@ -5,8 +5,9 @@ import time
 
 import structlog
 from celery import Celery
+from redis import Redis
 
-from app.settings import settings
+from app.settings import SettingsRefused, settings
 
 LOOK = "app.look"
 SILENT_AFTER_FAILURE_S = 5.0
@@ -41,6 +42,13 @@ def celery() -> Celery:
         },
     )
     return made
+
+
+def refuse_evicting() -> None:
+    """A broker that drops keys when it is full would drop messages; raises SettingsRefused."""
+    policy = Redis.from_url(settings().redis_url, socket_timeout=2).config_get("maxmemory-policy")
+    if policy.get("maxmemory-policy") != "noeviction":
+        raise SettingsRefused("FORECOURT_REDIS_URL: the broker must not evict (maxmemory-policy noeviction)")
 
 
 def ring() -> None:

@@ -228,11 +228,12 @@ def _try(delivery_id: uuid.UUID) -> None:
             if isinstance(message, Withhold):
                 _withhold(delivery, message)
                 return
+            send = _transports[type(message)]
     except Exception as failed:  # a message that cannot be written waits for a person; the others go on
         log.error("delivery.not_composed", delivery=str(delivery_id), error=repr(failed))
         _park(delivery_id, f"cannot be written: {failed!r}")
         return
-    answer = _transports[type(message)](delivery, message)
+    answer = send(delivery, message)
     with transaction():
         _note(session().get_one(Delivery, delivery_id, with_for_update=True), answer)
 

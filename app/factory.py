@@ -24,6 +24,7 @@ from app import (
     broker,
     csrf,
     deliveries,
+    drawings,
     ground,
     i18n,
     logs,
@@ -127,7 +128,8 @@ class LanguagePrefix:
 
 def create_app() -> Flask:
     logs.configure()
-    settings()
+    if not settings().is_demo:
+        broker.refuse_evicting()
     built = assemble()
     app = Flask("app", template_folder="../templates", static_folder=None)
     app.config.update(
@@ -177,6 +179,7 @@ def _set_up_templates(app: Flask) -> None:
         csrf_token=csrf.token,
         client_key=pages.client_key,
         localized=i18n.localized,
+        **drawings.JINJA_GLOBALS,
     )
 
     @app.context_processor
@@ -338,11 +341,13 @@ def _set_up_refusals(app: Flask) -> None:
 
     @app.errorhandler(PoolTimeout)
     def no_room(_: Exception) -> Response:
+        _ask_no_more()
         return render_refusal(Busy())
 
     @app.errorhandler(DBAPIError)
     def database_failed(error: DBAPIError) -> Response:
         log.exception("database.failed")
+        _ask_no_more()
         if is_conflict(error) or isinstance(error, OperationalError):
             return render_refusal(Busy())
         return render_refusal(Unforeseen())
@@ -351,6 +356,11 @@ def _set_up_refusals(app: Flask) -> None:
     def unforeseen(_: Exception) -> Response:
         log.exception("request.failed")
         return render_refusal(Unforeseen())
+
+
+def _ask_no_more() -> None:
+    """The page about a failing database must not need it: who is here stays unknown, if it was not known yet."""
+    g.setdefault("session_state", sessions.SessionState())
 
 
 class Unforeseen(Refusal):

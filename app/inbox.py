@@ -70,7 +70,7 @@ def handle(event_id: uuid.UUID, work: Callable[[InboxEvent], int]) -> None:
     try:
         effects = work(event)
     except Exception as failed:  # whatever went wrong, the event stays and is tried again
-        log.warning("inbox.failed", provider=event.provider, event=event.event_id, error=repr(failed))
+        log.warning("inbox.failed", provider=event.provider, event_id=event.event_id, error=repr(failed))
         _postpone(event_id, repr(failed))
         return
     with transaction():

@@ -35,7 +35,7 @@ def spawn(
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
         start_new_session=True,
-        preexec_fn=partial(die_with, os.getpid(), on_parent_death),  # noqa: PLW1509 - only prctl, loaded before
+        preexec_fn=partial(die_with, os.getpid(), on_parent_death),
     )
 
 

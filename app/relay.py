@@ -106,7 +106,7 @@ def _handle(listener: str, rows: list[EventRow]) -> int:
 
 
 def _postpone(listener: str, event_id: object, error: str) -> None:
-    log.error("relay.event_failed", listener=listener, event=str(event_id), error=error)
+    log.error("relay.event_failed", listener=listener, event_id=str(event_id), error=error)
     with transaction():
         handling = session().get(EventHandling, (event_id, listener), with_for_update=True)
         if handling is None or handling.state != "pending":

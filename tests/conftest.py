@@ -19,7 +19,9 @@ os.environ.setdefault("FORECOURT_LEAD_HOLD_S", "0")
 
 import app.floors  # noqa: E402
 
-app.floors.FLOORS = tuple(n for n in app.floors.FLOORS if (ROOT / n / "wiring.py").exists())  # type: ignore[misc]
+import itertools  # noqa: E402
+
+app.floors.FLOORS = tuple(itertools.takewhile(lambda n: (ROOT / n / "wiring.py").exists(), app.floors.FLOORS))  # type: ignore[misc]
 
 from flask import Flask  # noqa: E402
 from flask.testing import FlaskClient  # noqa: E402

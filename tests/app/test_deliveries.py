@@ -92,7 +92,9 @@ def test_the_same_key_is_queued_once() -> None:
 
 
 def test_a_webhook_is_signed_and_keeps_its_id_over_every_try(receiver: Receiver) -> None:
-    message[:] = [WebhookCall(receiver.url, SECRET, "lead.created", {"number": "L-1", "name": "O'Brien & Söhne <x>"})]
+    message[:] = [
+        WebhookCall(receiver.url, SECRET, "lead.created", {"number": "L-1", "name": "O'Brien & Söhne <x>"})
+    ]
     receiver.answers[:] = [500, 200]
     delivery = queued()
 
@@ -132,7 +134,9 @@ def test_a_redirect_is_not_followed_and_counts_as_a_failure(receiver: Receiver) 
     assert len(receiver.got) == 1
 
 
-def test_a_receiver_that_is_never_there_ends_dead_after_ten_tries_and_can_be_replayed(receiver: Receiver) -> None:
+def test_a_receiver_that_is_never_there_ends_dead_after_ten_tries_and_can_be_replayed(
+    receiver: Receiver,
+) -> None:
     message[:] = [WebhookCall("http://127.0.0.1:9/none", SECRET, "lead.created", {})]
     delivery = queued()
     for _ in range(10):

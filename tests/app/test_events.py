@@ -59,7 +59,9 @@ def a_house_with_a_bell(database: None) -> Iterator[None]:
     before = registry()
     install(
         Registry(
-            {BellRung.type: BellRung}, {BellRung.type: {listener_name(listen): listen}}, {BellRung.type: (join,)}
+            {BellRung.type: BellRung},
+            {BellRung.type: {listener_name(listen): listen}},
+            {BellRung.type: (join,)},
         )
     )
     heard.clear()
@@ -97,7 +99,9 @@ def test_a_fact_is_refused_outside_a_transaction() -> None:
 
 def test_one_fact_that_cannot_be_handled_waits_and_the_others_go_on() -> None:
     with transaction():
-        record_many([BellRung(bell_id=uuid7()), BellRung(bell_id=uuid7(), loudness=11), BellRung(bell_id=uuid7())])
+        record_many(
+            [BellRung(bell_id=uuid7()), BellRung(bell_id=uuid7(), loudness=11), BellRung(bell_id=uuid7())]
+        )
 
     relay()
 

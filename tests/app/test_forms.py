@@ -22,7 +22,9 @@ GOOD = {"name": "Lin Yue", "email": "lin@example.com"}
 
 
 def test_good_input_arrives_typed() -> None:
-    state = parse(Contact, MultiDict({**GOOD, "phone": "138 0571 4420", "answer_me": "on", "csrf_token": "x"}))
+    state = parse(
+        Contact, MultiDict({**GOOD, "phone": "138 0571 4420", "answer_me": "on", "csrf_token": "x"})
+    )
 
     contact = state.get()
     assert contact.phone == "+8613805714420"

@@ -63,10 +63,14 @@ def test_foreign_keys_point_down() -> None:
 
     load_models()
     floor = {name: number for number, name in enumerate((GROUND, *FLOORS))}
-    home = {mapper.local_table.name: mapper.class_.__module__.split(".")[0] for mapper in Model.registry.mappers}
+    home = {
+        mapper.local_table.name: mapper.class_.__module__.split(".")[0] for mapper in Model.registry.mappers
+    }
     for table in Model.metadata.sorted_tables:
         for key in table.foreign_keys:
-            assert floor[home[key.column.table.name]] <= floor[home[table.name]], f"{table.name} -> {key.column}"
+            assert floor[home[key.column.table.name]] <= floor[home[table.name]], (
+                f"{table.name} -> {key.column}"
+            )
 
 
 def _events(of: type[Event]) -> set[type[Event]]:

@@ -1,0 +1,1 @@
+"""The tests, beside the contexts that they speak of."""
