@@ -13,7 +13,9 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
@@ -66,9 +68,9 @@ def build(source: Path = SOURCE, target: Path = TARGET, packages: Path = PACKAGE
     """Safe beside a running shop: old names stay for one more build, and the manifest is replaced at one stroke."""
     logical_files = {**_files_of_packages(packages), **_files_of(source), **_drawings(source)}
     stylesheets = _take_stylesheets(logical_files)
-    names = {
-        logical: _publish(target, logical, content) for logical, content in sorted(logical_files.items())
-    }
+    with ThreadPoolExecutor() as pool:
+        published = pool.map(partial(_publish, target), logical_files, logical_files.values())
+        names = dict(zip(logical_files, published, strict=True))
     names[STYLESHEET] = _publish(target, STYLESHEET, _rewrite_urls(stylesheets, names))
     previous = _previous_names(target)
     _write(target / "manifest.json", json.dumps(names, indent=1, sort_keys=True).encode() + b"\n")
@@ -138,8 +140,11 @@ def _publish(target: Path, logical: str, content: bytes) -> str:
     name = path.with_name(f"{path.stem}.{hashlib.sha256(content).hexdigest()[:8]}{path.suffix}").as_posix()
     if not (target / name).exists():
         if path.suffix in _COMPRESSIBLE:
+            quality = (
+                10 if path.suffix == ".svg" else 11
+            )  # hundreds of drawings: as small, in a third of the time
             _write_if_smaller(target / f"{name}.gz", gzip.compress(content, 9, mtime=0), content)
-            _write_if_smaller(target / f"{name}.br", brotli.compress(content, quality=11), content)
+            _write_if_smaller(target / f"{name}.br", brotli.compress(content, quality=quality), content)
         _write(target / name, content)
     return name
 

@@ -30,12 +30,12 @@ class Paint:
 
 
 PAINTS = {
-    "mist": Paint("#c3cacb", ".15", ".09"),
-    "tarn": Paint("#3c636b", ".13", ".1"),
-    "ink": Paint("#17232b", ".11", ".09"),
-    "lichen": Paint("#878d6c", ".135", ".095"),
-    "slate": Paint("#69757d", ".13", ".1"),
-    "cinnabar": Paint("#a63a22", ".13", ".11"),
+    "mist": Paint("#c3cacb", ".082", ".048"),
+    "tarn": Paint("#3c636b", ".068", ".052"),
+    "ink": Paint("#17232b", ".058", ".05"),
+    "lichen": Paint("#878d6c", ".072", ".05"),
+    "slate": Paint("#69757d", ".07", ".052"),
+    "cinnabar": Paint("#a63a22", ".07", ".056"),
 }
 
 _LOGICAL_STYLESHEET = "css/paint.css"

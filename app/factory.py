@@ -25,6 +25,7 @@ from app import (
     csrf,
     deliveries,
     drawings,
+    drawings,
     ground,
     i18n,
     logs,

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
@@ -31,7 +32,6 @@ DEATHS_ALLOWED = 4
 DEATHS_WINDOW_S = 60
 WATCH_EVERY_S = 0.2
 PORT_FREE_WITHIN_S = 2
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SANDBOX_KEY = "sk_test_sandbox"
 
 
@@ -41,6 +41,27 @@ class ShopFailed(RuntimeError):
 
 class StopRequested(Exception):
     """Ctrl-C, SIGTERM, or the terminal went away."""
+
+
+class StopRequest:
+    """Noted when it comes and heeded at the next `check`: an exception out of a signal handler can get lost."""
+
+    def __init__(self) -> None:
+        self._was_made = False
+
+    def listen(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if (
+                number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+            ):  # nohup keeps its promise
+                signal.signal(number, self._note)
+
+    def check(self) -> None:
+        if self._was_made:
+            raise StopRequested
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._was_made = True
 
 
 @dataclass(frozen=True)
@@ -143,7 +164,9 @@ class Shop:
         address: Address,
         environment: dict[str, str],
         servers: Sequence[Postgres | Valkey],
+        stop_request: StopRequest,
     ) -> None:
+        self._stop_request = stop_request
         self._folder = folder
         self._address = address
         self._environment = environment
@@ -174,6 +197,7 @@ class Shop:
     def watch(self) -> None:
         while True:
             time.sleep(WATCH_EVERY_S)
+            self._stop_request.check()
             revived = [server.title for server in self._servers if server.revive()]
             for title in revived:
                 say(f"{title} ended and was started again")
@@ -193,10 +217,6 @@ class Shop:
             environment["FORECOURT_STRIPE_API_KEY"] = SANDBOX_KEY
             environment["FORECOURT_STRIPE_API_BASE"] = self._sandbox.url
             environment["FORECOURT_STRIPE_WEBHOOK_SECRET"] = "whsec_" + self._folder.secret("webhook_secret")
-        metrics = self._folder.path / "metrics"
-        shutil.rmtree(metrics, ignore_errors=True)
-        metrics.mkdir()
-        environment["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         environment["PYTHONUNBUFFERED"] = "1"
 
     def _make_children(self) -> Iterator[Child]:
@@ -205,13 +225,14 @@ class Shop:
         workers = self._environment.get("FORECOURT_WEB_WORKERS", str(min(2, cores)))
         threads = self._environment.get("FORECOURT_WEB_THREADS", "4")
         concurrency = self._environment.get("FORECOURT_WORKER_CONCURRENCY", "2")
+        counting = {**self._environment, "PROMETHEUS_MULTIPROC_DIR": str(self._empty_metrics_folder())}
         yield Child(
             "pages",
             python(
                 "gunicorn", "--config", str(ROOT / "app" / "gunicorn_config.py"), "--bind", self._address.bind,
                 "--workers", workers, "--threads", threads, "app.factory:create_app()",
             ),
-            self._environment,
+            counting,
             health_url=self._address.local_url + "/healthz",
         )  # fmt: skip
         # Celery warns root in eight lines on every start; a shop run as root was told so by whoever runs it.
@@ -223,10 +244,17 @@ class Shop:
                 "--concurrency", concurrency, "--loglevel", "WARNING",
                 "--without-mingle", "--without-gossip", "--without-heartbeat",
             ],
-            self._environment,
+            counting,
         )  # fmt: skip
         if self._sandbox is not None:
             yield self._make_sandbox(self._sandbox)
+
+    def _empty_metrics_folder(self) -> Path:
+        """Counts start from nothing, since those of the last run belong to processes that are gone."""
+        folder = self._folder.path / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
 
     def _make_sandbox(self, address: Address) -> Child:
         outside = {
@@ -241,6 +269,7 @@ class Shop:
             {
                 **outside,
                 "SANDBOX_API_KEY": SANDBOX_KEY,
+                "SANDBOX_MERCHANT": "Tarn 泰然",
                 "SANDBOX_WEBHOOK_URL": self._address.local_url + "/webhooks/stripe",
                 "SANDBOX_WEBHOOK_SECRET": self._environment["FORECOURT_STRIPE_WEBHOOK_SECRET"],
             },
@@ -248,18 +277,22 @@ class Shop:
         )  # fmt: skip
 
     def _manage(self, command: str, keep_output: bool = False) -> str:
-        process = spawn(
-            python("app.manage", "--data", str(self._folder.path), "app", command),
-            folder=ROOT,
-            environment=self._environment,
-            output=subprocess.PIPE if keep_output else None,
-            on_parent_death=signal.SIGKILL,
-        )
-        try:
-            output, _ = process.communicate()
-        finally:
-            stop(process)
-        text = (output or b"").decode(errors="replace")
+        with tempfile.TemporaryFile() as output:
+            process = spawn(
+                python("app.manage", "--data", str(self._folder.path), "app", command),
+                folder=ROOT,
+                environment=self._environment,
+                output=output if keep_output else None,
+                on_parent_death=signal.SIGKILL,
+            )
+            try:
+                while process.poll() is None:
+                    self._stop_request.check()
+                    time.sleep(0.02)
+            finally:
+                stop(process)
+            output.seek(0)
+            text = output.read().decode(errors="replace")
         if process.returncode != 0:
             say(text)
             raise ShopFailed(f"The shop does not start: `manage app {command}` failed.")
@@ -268,6 +301,7 @@ class Shop:
     def _await_health(self, child: Child) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
         while child.health_url and not _answers(child.health_url):
+            self._stop_request.check()
             for each in self._children:
                 each.watch()
             if time.monotonic() > deadline:
@@ -294,11 +328,10 @@ class Shop:
 
 def main(arguments: Sequence[str]) -> int:
     given = read_arguments(arguments)
-    for number in STOP_SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup keeps its promise
-            signal.signal(number, _request_stop)
+    stop_request = StopRequest()
+    stop_request.listen()
     try:
-        run(Address(given.host, given.port or free_port()), ShopFolder(given.data))
+        run(Address(given.host, given.port or free_port()), ShopFolder(given.data), stop_request)
     except StopRequested:
         return 0
     except (ShopFailed, FolderInUse, EmbeddedServerError) as refusal:
@@ -315,10 +348,10 @@ def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def run(address: Address, folder: ShopFolder) -> None:
+def run(address: Address, folder: ShopFolder, stop_request: StopRequest) -> None:
     """Ends with StopRequested when asked to stop, with a sentence for anything else; nothing is left running."""
     with _servers(folder) as (environment, servers):
-        shop = Shop(folder, address, environment, servers)
+        shop = Shop(folder, address, environment, servers, stop_request)
         try:
             refuse_taken(address)
             shop.start()
@@ -327,7 +360,6 @@ def run(address: Address, folder: ShopFolder) -> None:
                 say(sign_ins)
             shop.watch()
         finally:
-            _ignore_further_requests()
             shop.stop()
 
 
@@ -422,15 +454,6 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{port} is no port")
     return port
-
-
-def _request_stop(_number: int, _frame: FrameType | None) -> None:
-    raise StopRequested
-
-
-def _ignore_further_requests() -> None:
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+"""What a list may be asked for. Unknown members of an address are ignored: links of others must keep working."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from catalog.stock import CONDITIONS
+
+SORTS = ("soonest", "price", "price-down")
+PAGE_SIZE = 24
+MOST_PAGES = 10_000
+MOST_VALUES = 20
+
+
+@dataclass(frozen=True)
+class StockFilter:
+    """One view of the list; values of one kind are alternatives, kinds narrow one another. Prices in whole units."""
+
+    models: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    paints: tuple[str, ...] = ()
+    dealers: tuple[str, ...] = ()
+    price_from: int | None = None
+    price_to: int | None = None
+    query: str = ""
+    sort: str = "soonest"
+    page: int = 1
+
+    @classmethod
+    def of(cls, given: MultiDict[str, str]) -> "StockFilter":
+        sort = given.get("sort", "soonest")
+        return cls(
+            models=_codes(given, "model"),
+            conditions=tuple(c for c in _codes(given, "condition") if c in CONDITIONS),
+            paints=_codes(given, "paint"),
+            dealers=_codes(given, "dealer"),
+            price_from=_whole(given.get("min")),
+            price_to=_whole(given.get("max")),
+            query=given.get("q", "").strip()[:60].replace("\x00", ""),
+            sort=sort if sort in SORTS else "soonest",
+            page=min(_whole(given.get("page")) or 1, MOST_PAGES),
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return replace(self, sort="soonest", page=1) != StockFilter()
+
+    def without(self, name: str, value: str | None = None) -> "StockFilter":
+        """The same view with one value, or one kind, taken out, from its first page."""
+        changed: dict[str, Any] = {"page": 1}
+        if value is not None:
+            changed[name] = tuple(v for v in getattr(self, name) if v != value)
+        else:
+            changed[name] = "" if name == "query" else None
+        return replace(self, **changed)
+
+    def at_page(self, page: int) -> "StockFilter":
+        return replace(self, page=page)
+
+    @property
+    def query_string(self) -> str:
+        pairs: list[tuple[str, Any]] = []
+        for name, values in (
+            ("model", self.models),
+            ("condition", self.conditions),
+            ("paint", self.paints),
+            ("dealer", self.dealers),
+        ):
+            pairs += [(name, value) for value in values]
+        pairs += [
+            (name, value)
+            for name, value in (("min", self.price_from), ("max", self.price_to), ("q", self.query))
+            if value not in (None, "")
+        ]
+        if self.sort != "soonest":
+            pairs.append(("sort", self.sort))
+        if self.page > 1:
+            pairs.append(("page", self.page))
+        return urlencode(pairs)
+
+
+def _codes(given: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    values = (value for value in given.getlist(name) if value.isascii() and 0 < len(value) <= 60)
+    return tuple(dict.fromkeys(values))[:MOST_VALUES]
+
+
+def _whole(text: str | None) -> int | None:
+    digits = (text or "").replace(",", "").replace(" ", "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 9 else None

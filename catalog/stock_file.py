@@ -1,0 +1,283 @@
+"""Stock files: one row a VIN, as CSV (comma or semicolon, with or without a byte order mark) or JSON lines.
+
+Columns: vin, model, trim, paint, wheels, interior, condition, dealer, price; and where they apply model_year,
+odometer_km, ready_on, first_registered_on, battery_health_pct, owners, home_delivery. The price is the car as it stands,
+VAT in, in the currency of the market.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app import clock, ids
+from app.db import session
+from app.events import record_many
+from app.ids import uuid7
+from app.money import Money
+from catalog import vin as vins
+from catalog.events import VehicleListed
+from catalog.listing import Landed, RowRefused
+from catalog.products import Equipment, Model, Trim
+from catalog.stock import StockItem, Vehicle
+from partners.models import Market, Recipient
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+MAX_LINE_BYTES = 20_000
+
+
+def _vin(value: str) -> str:
+    value = vins.normalized(value)
+    if why := vins.fault(value):
+        raise ValueError(why)
+    return value
+
+
+Code = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class StockRow(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    vin: Annotated[str, AfterValidator(_vin)]
+    model: Code
+    trim: Code
+    paint: Code
+    wheels: Code
+    interior: Code
+    condition: Literal["new", "demo", "used"]
+    dealer: Code
+    price: Annotated[Decimal, Field(gt=0, lt=100_000_000)]
+    model_year: Annotated[int, Field(ge=2000, le=2100)] | None = None
+    odometer_km: Annotated[int, Field(ge=0, lt=2_000_000)] = 0
+    ready_on: date | None = None
+    first_registered_on: date | None = None
+    battery_health_pct: Annotated[int, Field(ge=1, le=100)] | None = None
+    owners: Annotated[int, Field(ge=0, le=50)] = 0
+    home_delivery: bool = True
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What a row may name, read once for a file."""
+
+    market: Market
+    models: Mapping[str, Model]
+    trims: Mapping[tuple[Any, str], Trim]
+    equipment: frozenset[tuple[str, str]]
+    dealers: Mapping[str, Recipient]
+
+    @classmethod
+    def now(cls) -> "Shelf":
+        market = Market.home()
+        models = session().scalars(select(Model).where(Model.origin == "house"))
+        trims = session().scalars(select(Trim).where(Trim.market_key == market.key))
+        equipment = session().execute(
+            select(Equipment.family, Equipment.code).where(Equipment.market_key == market.key)
+        )
+        dealers = session().scalars(select(Recipient).where(Recipient.kind == "dealer"))
+        return cls(
+            market,
+            {model.slug: model for model in models},
+            {(trim.model_id, trim.code): trim for trim in trims},
+            frozenset((family, code) for family, code in equipment),
+            {dealer.code: dealer for dealer in dealers},
+        )
+
+
+def read(path: Path) -> Iterator[tuple[int, object]]:
+    """(line, row as a mapping or the reason why it is none)."""
+    if path.suffix == ".jsonl":
+        yield from _read_jsonl(path)
+    else:
+        yield from _read_csv(path)
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[int, object]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = (
+                    json.loads(line) if len(line) <= MAX_LINE_BYTES else f"longer than {MAX_LINE_BYTES} bytes"
+                )
+            except (ValueError, RecursionError) as broken:
+                row = f"not JSON: {broken}"
+            yield number, row if isinstance(row, dict | str) else "not a JSON object"
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, object]]:
+    raw = path.read_bytes()
+    text = (
+        raw.decode("utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else raw.decode("utf-8-sig", "replace")
+    )
+    head = text.split("\n", 1)[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = [column.strip().lower() for column in next(reader, [])]
+    for values in reader:
+        if not any(value.strip() for value in values):
+            continue
+        if len(values) != len(columns):
+            yield reader.line_num, f"{len(values)} cells where the first line has {len(columns)}"
+        elif bad := next((v for v in values if v.startswith(FORMULA)), None):
+            yield reader.line_num, f"a cell begins like a formula: {bad[:20]!r}"
+        else:
+            yield reader.line_num, {c: v.strip() for c, v in zip(columns, values, strict=True) if v.strip()}
+
+
+def parser(shelf: Shelf) -> Callable[[object], StockRow]:
+    def parse(raw: object) -> StockRow:
+        if isinstance(raw, str):
+            raise RowRefused(raw)
+        try:
+            row = StockRow.model_validate(raw)
+        except ValidationError as refused:
+            first = refused.errors()[0]
+            message = first["msg"].removeprefix("Value error, ")
+            raise RowRefused(f"{'.'.join(str(part) for part in first['loc'])}: {message}") from None
+        _refuse_unknown(row, shelf)
+        return row
+
+    return parse
+
+
+def _refuse_unknown(row: StockRow, shelf: Shelf) -> None:
+    model = shelf.models.get(row.model)
+    if model is None:
+        raise RowRefused(f"model: {row.model!r} is not ours; one of {', '.join(sorted(shelf.models))}")
+    if (model.id, row.trim) not in shelf.trims:
+        codes = sorted(code for id, code in shelf.trims if id == model.id)
+        raise RowRefused(f"trim: {row.trim!r} is no trim of {row.model}; one of {', '.join(codes)}")
+    for family in ("paint", "wheels", "interior"):
+        code = getattr(row, family)
+        if (family, code) not in shelf.equipment:
+            known = sorted(c for f, c in shelf.equipment if f == family)
+            raise RowRefused(f"{family}: {code!r} is unknown; one of {', '.join(known)}")
+    if row.dealer not in shelf.dealers:
+        raise RowRefused(f"dealer: {row.dealer!r} is unknown; one of {', '.join(sorted(shelf.dealers))}")
+
+
+def lander(shelf: Shelf) -> Callable[[Sequence[StockRow]], Landed]:
+    def land(rows: Sequence[StockRow]) -> Landed:
+        return _land(rows, shelf)
+
+    return land
+
+
+def _land(rows: Sequence[StockRow], shelf: Shelf) -> Landed:
+    """Upserts vehicles by VIN; lists those without a live offer, and re-prices the ones still available."""
+    vehicle_ids = _land_vehicles(rows, shelf)
+    live = {
+        item.vehicle_id: item
+        for item in session().scalars(
+            select(StockItem)
+            .where(
+                StockItem.vehicle_id.in_(vehicle_ids.values()),
+                StockItem.state.in_(("available", "reserved", "sold")),
+            )
+            .with_for_update(of=StockItem)
+        )
+    }
+    created, updated, unchanged = [], 0, 0
+    for row in rows:
+        values = _offered(row, shelf)
+        item = live.get(vehicle_ids[row.vin])
+        if item is None or (item.state == "sold" and row.condition == "used"):
+            created.append(
+                (
+                    row.vin,
+                    {
+                        "id": uuid7(),
+                        "public_id": ids.public_id(),
+                        "vehicle_id": vehicle_ids[row.vin],
+                        **values,
+                    },
+                )
+            )
+        elif item.state == "available" and any(
+            getattr(item, name) != value for name, value in values.items()
+        ):
+            for name, value in values.items():
+                setattr(item, name, value)
+            updated += 1
+        else:
+            unchanged += 1
+    if created:
+        session().execute(insert(StockItem), [values for _, values in created])
+        record_many(
+            [
+                VehicleListed(
+                    stock_item_id=values["id"],
+                    vin=vin,
+                    price_minor=values["price_minor"],
+                    currency=values["currency"],
+                )
+                for vin, values in created
+            ]
+        )
+    return Landed(len(created), updated, unchanged)
+
+
+def _land_vehicles(rows: Sequence[StockRow], shelf: Shelf) -> dict[str, Any]:
+    statement = insert(Vehicle)
+    columns = (
+        "paint",
+        "wheels",
+        "interior",
+        "odometer_km",
+        "battery_health_pct",
+        "first_registered_on",
+        "owners",
+    )
+    session().execute(
+        statement.on_conflict_do_update(
+            index_elements=["vin"], set_={name: statement.excluded[name] for name in columns}
+        ),
+        [_vehicle(row, shelf) for row in rows],
+    )
+    found = session().execute(
+        select(Vehicle.vin, Vehicle.id).where(Vehicle.vin.in_([row.vin for row in rows]))
+    )
+    return dict(found.tuples().all())
+
+
+def _vehicle(row: StockRow, shelf: Shelf) -> dict[str, Any]:
+    model = shelf.models[row.model]
+    return {
+        "id": uuid7(),
+        "vin": row.vin,
+        "model_id": model.id,
+        "trim_id": shelf.trims[model.id, row.trim].id,
+        "model_year": row.model_year or model.year,
+        "paint": row.paint,
+        "wheels": row.wheels,
+        "interior": row.interior,
+        "odometer_km": row.odometer_km,
+        "battery_health_pct": row.battery_health_pct,
+        "first_registered_on": row.first_registered_on,
+        "owners": row.owners,
+    }
+
+
+def _offered(row: StockRow, shelf: Shelf) -> dict[str, Any]:
+    market = shelf.market
+    return {
+        "condition": row.condition,
+        "recipient_id": shelf.dealers[row.dealer].id,
+        "market_key": market.key,
+        "currency": market.currency,
+        "price_minor": Money.of(market.currency, row.price).amount_minor,
+        "ready_on": row.ready_on or clock.today(market.time_zone),
+        "home_delivery": row.home_delivery,
+    }

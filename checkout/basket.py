@@ -1,0 +1,212 @@
+"""The cart as the catalogue prices it now, with everything a page or a payment needs to know about it.
+
+Read in a bounded number of statements whatever the cart holds: the lines with what they sell, the people who sell
+them, the market, the slot.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import joinedload
+
+from app import clock
+from app.db import session
+from app.money import Money
+from catalog.models import Hold, Offer, StockItem, Vehicle
+from catalog.pricing import road_price
+from checkout.cart import Cart, CartLine
+from checkout.quote import Handover, Quote, QuoteLine, Terms, quote
+from partners.models import Market, Recipient, Slot
+
+# A line without a car has none to join: outer joins all the way down, or the services would fall out of the cart.
+WHOLE_CAR = (
+    joinedload(StockItem.vehicle, innerjoin=False).joinedload(Vehicle.model, innerjoin=False),
+    joinedload(StockItem.vehicle, innerjoin=False).joinedload(Vehicle.trim, innerjoin=False),
+)
+
+SLOT_PURPOSES = {"home_delivery": "delivery", "dealer_handover": "handover"}
+
+
+@dataclass(frozen=True)
+class BasketLine:
+    """A cart line beside what it sells; exactly one of offer and stock item is there."""
+
+    line: CartLine
+    offer: Offer | None
+    stock_item: StockItem | None
+    hold: Hold | None
+    priced: QuoteLine
+
+    @property
+    def is_vehicle(self) -> bool:
+        return self.stock_item is not None
+
+    def is_held_by(self, cart: Cart, at: datetime) -> bool:
+        hold = self.hold
+        return hold is not None and hold.holder == cart.id and (hold.until is None or hold.until > at)
+
+    def is_gone(self, cart: Cart, at: datetime) -> bool:
+        """Sold, withdrawn, or held by somebody else at the moment."""
+        if self.offer is not None:
+            return not self.offer.active
+        if self.stock_item is None or self.stock_item.state in ("sold", "withdrawn", "reserved"):
+            return True
+        hold = self.hold
+        return (
+            hold is not None and hold.holder != cart.id and (hold.until is None or hold.until > at)
+        )
+
+
+@dataclass(frozen=True)
+class Basket:
+    cart: Cart
+    lines: tuple[BasketLine, ...]
+    market: Market
+    dealer: Recipient | None
+    """Who hands the car over: the dealer where it stands."""
+    partners: tuple[Recipient, ...]
+    slot: Slot | None
+    quote: Quote
+    earliest_on: date
+    """The first day on which the car can be handed over."""
+
+    @property
+    def vehicles(self) -> tuple[BasketLine, ...]:
+        return tuple(line for line in self.lines if line.is_vehicle)
+
+    @property
+    def can_be_delivered(self) -> bool:
+        """The dealer drives out, and every car of this cart may go."""
+        if self.dealer is None or not self.dealer.home_delivery:
+            return False
+        return all(line.stock_item.home_delivery for line in self.vehicles if line.stock_item)
+
+    @property
+    def needs_handover(self) -> bool:
+        return bool(self.vehicles)
+
+    @property
+    def handover_is_chosen(self) -> bool:
+        if not self.needs_handover:
+            return True
+        if self.cart.method not in SLOT_PURPOSES or self.slot is None:
+            return False
+        return self.cart.method != "home_delivery" or bool(self.cart.address)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of everything the buyer agrees to: what, how many, for how much and when, and how it is handed over."""
+        cart = self.cart
+        agreed = [
+            [[b.line.sku, str(b.line.stock_item_id), str(b.line.vehicle_id), b.line.quantity] for b in self.lines],
+            [
+                [a.when, a.key, a.line_key, a.amount.amount_minor, a.amount.currency, str(a.due_on)]
+                for a in self.quote.amounts
+            ],
+            [cart.method, str(cart.recipient_id), str(cart.slot_id), cart.address],
+        ]
+        told = json.dumps(agreed, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def load(cart: Cart, at: datetime | None = None) -> Basket:
+    at = at or clock.now()
+    market = Market.get(cart.market_key)
+    lines = _lines(cart, market)
+    people = _recipients([line.line.seller_id for line in lines])
+    vehicles = [line for line in lines if line.stock_item is not None]
+    dealer = people.get(vehicles[0].line.seller_id) if vehicles else None
+    slot = session().get(Slot, cart.slot_id) if cart.slot_id and dealer else None
+    zone = ZoneInfo(dealer.time_zone if dealer else market.time_zone)
+    today = at.astimezone(zone).date()
+    handed_on = slot.starts_at.astimezone(zone).date() if slot else None
+    partners = {
+        line.line.seller_id: people[line.line.seller_id]
+        for line in lines
+        if line.line.kind == "partner_product" and line.line.seller_id in people
+    }
+    return Basket(
+        cart=cart,
+        lines=tuple(lines),
+        market=market,
+        dealer=dealer,
+        partners=tuple(partners.values()),
+        slot=slot,
+        quote=quote(
+            [line.priced for line in lines], terms_of(market), Handover(cart.method, handed_on), today
+        ),
+        earliest_on=earliest_handover(
+            [line.stock_item for line in vehicles if line.stock_item], market, today
+        ),
+    )
+
+
+def terms_of(market: Market) -> Terms:
+    return Terms(
+        currency=market.currency,
+        deposit=Money(market.deposit_minor, market.currency),
+        delivery=Money(market.delivery_minor, market.currency),
+        balance_days_before_handover=market.balance_days_before_handover,
+        cancel_days=market.cancel_days,
+    )
+
+
+def earliest_handover(cars: Sequence[StockItem], market: Market, today: date) -> date:
+    """When the last car is ready, with a day to spare for the balance."""
+    soonest = today + timedelta(days=market.balance_days_before_handover + 1)
+    return max([soonest, *(car.ready_on for car in cars)])
+
+
+def _lines(cart: Cart, market: Market) -> list[BasketLine]:
+    rows = session().execute(
+        select(CartLine, Offer, StockItem, Hold)
+        .outerjoin(Offer, Offer.id == CartLine.offer_id)
+        .outerjoin(StockItem, StockItem.id == CartLine.stock_item_id)
+        .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
+        .where(CartLine.cart_id == cart.id, CartLine.removed_at.is_(None))
+        .order_by(CartLine.position, CartLine.id)
+        .options(*WHOLE_CAR)
+        .execution_options(populate_existing=True)
+    ).all()
+    return [
+        BasketLine(line, offer, item, hold, _priced(line, offer, item, market))
+        for line, offer, item, hold in rows
+    ]
+
+
+def _priced(line: CartLine, offer: Offer | None, item: StockItem | None, market: Market) -> QuoteLine:
+    if item is not None:
+        return QuoteLine(
+            key=line.public_id,
+            kind=line.kind,
+            title=line.title,
+            price=Money(item.price_minor, item.currency),
+            starts="handover",
+            road=road_price(item.price_minor, market.tax_policy, item.condition),
+        )
+    assert offer is not None
+    # What goes with a car that the buyer owns already has no handover to wait for.
+    owned = line.kind == "feature" and line.is_for_owned_car
+    return QuoteLine(
+        key=line.public_id,
+        kind=line.kind,
+        title=line.title,
+        price=Money(offer.price_minor, offer.currency),
+        quantity=line.quantity,
+        billing=offer.billing,
+        starts="today" if owned else offer.starts,
+    )
+
+
+def _recipients(ids: Sequence[uuid.UUID | None]) -> dict[uuid.UUID | None, Recipient]:
+    wanted = {id for id in ids if id is not None}
+    if not wanted:
+        return {}
+    found = session().scalars(select(Recipient).where(Recipient.id.in_(wanted)))
+    return {recipient.id: recipient for recipient in found}

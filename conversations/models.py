@@ -1,0 +1,321 @@
+"""A conversation between a buyer and the house, its messages, and the requests for help that opened it.
+
+waiting (the buyer wrote last) <-> open (answered) -> resolved; a further message of the buyer makes it wait again.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import IdModel, session
+from app.events import Actor, record
+from app.ids import public_id, uuid7
+from conversations.events import (
+    ConversationAnswered,
+    ConversationResolved,
+    ConversationTaken,
+    HelpRequested,
+    MessageSent,
+)
+from conversations.refusals import ConversationIsOver
+
+STATES = ("waiting", "open", "resolved")
+KINDS = ("message", "callback", "test_drive")
+AUTHORS = ("customer", "agent", "system")
+FAMILIES = (
+    "vehicle_new",
+    "vehicle_used",
+    "charging",
+    "credits",
+    "subscription",
+    "feature",
+    "partner_product",
+    "none",
+)
+LONGEST_MESSAGE = 4000
+
+HERE_FOR = timedelta(minutes=2)
+"""How long after the page last asked for news its reader counts as still there."""
+NOTED_EVERY = timedelta(seconds=30)
+
+
+class Conversation(IdModel):
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        CheckConstraint("(state = 'waiting') = (waiting_since IS NOT NULL)", name="waiting_since_somewhen"),
+        CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_somewhen"),
+        Index("ix_conversation_waiting", "waiting_since", "id", postgresql_where="state = 'waiting'"),
+        Index("ix_conversation_open", "last_message_at", postgresql_where="state = 'open'"),
+        Index("ix_conversation_visitor_id", "visitor_id"),
+        Index("ix_conversation_customer_id", "customer_id"),
+    )
+
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    visitor_id: Mapped[uuid.UUID]
+    customer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer.id"))
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    """The desk that answers."""
+    language: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    waiting_since: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """Who has taken it."""
+    first_reply_at: Mapped[datetime | None]
+    last_message_at: Mapped[datetime]
+    last_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    buyer_here_at: Mapped[datetime | None]
+    """When the buyer's page last asked for news, to the half minute."""
+    buyer_read_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    @classmethod
+    def of_public_id(cls, value: str) -> Self | None:
+        return session().scalars(select(cls).where(cls.public_id == value)).one_or_none()
+
+    @classmethod
+    def locked(cls, conversation_id: uuid.UUID) -> Self:
+        found = select(cls).where(cls.id == conversation_id).with_for_update()
+        return session().scalars(found.execution_options(populate_existing=True)).one()
+
+    def messages(self) -> Sequence["Message"]:
+        return session().scalars(
+            select(Message).where(Message.conversation_id == self.id).order_by(Message.seq)
+        ).all()
+
+    def requests(self) -> Sequence["HelpRequest"]:
+        """What was asked in it, first things first."""
+        asked = select(HelpRequest).where(HelpRequest.conversation_id == self.id)
+        return session().scalars(asked.order_by(HelpRequest.id)).all()
+
+    def say(self, body: str, client_key: uuid.UUID, actor: Actor, at: datetime) -> "Message":
+        """The buyer writes. The same key is the same message. The row must be locked."""
+        message, is_new = self._append("customer", None, body, client_key, at)
+        if is_new:
+            self.waiting_since = self.waiting_since or at
+            self.state, self.resolved_at = "waiting", None
+            self.buyer_read_seq = message.seq
+            self._tell_sent(message, actor)
+        return message
+
+    def note(self, body: str, client_key: uuid.UUID, at: datetime) -> "Message":
+        """A line of the house itself, such as a time that was booked."""
+        return self._append("system", None, body, client_key, at)[0]
+
+    def answer(
+        self, staff_id: uuid.UUID, body: str, client_key: uuid.UUID, actor: Actor, at: datetime
+    ) -> tuple["Message", bool]:
+        """Somebody of the house writes, and has it from now on if nobody had. The row must be locked.
+
+        Tells the message and whether it is new: the same key is the same message.
+        """
+        message, is_new = self._append("agent", staff_id, body, client_key, at)
+        if not is_new:
+            return message, False
+        self.staff_id = self.staff_id or staff_id
+        self.first_reply_at = self.first_reply_at or at
+        self.state, self.waiting_since, self.resolved_at = "open", None, None
+        self._tell_sent(message, actor)
+        record(
+            ConversationAnswered(
+                conversation_id=self.id,
+                message_id=message.id,
+                help_request_id=self._answer_request(at),
+                staff_id=staff_id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+            ),
+            actor,
+            at,
+        )
+        return message, True
+
+    def take(self, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+        """Whoever takes it has it; taken from somebody else it changes hands. Raises ConversationIsOver."""
+        if self.state == "resolved":
+            raise ConversationIsOver()
+        if self.staff_id == staff_id:
+            return
+        self.staff_id = staff_id
+        record(
+            ConversationTaken(
+                conversation_id=self.id,
+                staff_id=staff_id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+            ),
+            actor,
+            at,
+        )
+
+    def resolve(self, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+        """Settled; a repeat changes nothing."""
+        if self.state == "resolved":
+            return
+        self.state, self.waiting_since, self.resolved_at = "resolved", None, at
+        self.staff_id = self.staff_id or staff_id
+        record(
+            ConversationResolved(
+                conversation_id=self.id,
+                staff_id=staff_id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+            ),
+            actor,
+            at,
+        )
+
+    def must_note_reader(self, at: datetime) -> bool:
+        """Is there anything new to write down about the buyer looking at the page now?"""
+        if self.buyer_read_seq < self.last_seq or self.buyer_here_at is None:
+            return True
+        return at - self.buyer_here_at > NOTED_EVERY
+
+    def note_reader(self, at: datetime) -> None:
+        session().execute(
+            update(Conversation)
+            .where(Conversation.id == self.id)
+            .values(
+                buyer_here_at=at, buyer_read_seq=func.greatest(Conversation.buyer_read_seq, self.last_seq)
+            )
+        )
+
+    def buyer_is_here(self, at: datetime) -> bool:
+        return self.buyer_here_at is not None and at - self.buyer_here_at <= HERE_FOR
+
+    def _append(
+        self, author_kind: str, author_id: uuid.UUID | None, body: str, client_key: uuid.UUID, at: datetime
+    ) -> tuple["Message", bool]:
+        same = select(Message).where(Message.conversation_id == self.id, Message.client_key == client_key)
+        before = session().scalars(same).one_or_none()
+        if before is not None:
+            return before, False
+        self.last_seq += 1
+        self.last_message_at = at
+        message = Message(
+            id=uuid7(),
+            conversation_id=self.id,
+            seq=self.last_seq,
+            client_key=client_key,
+            author_kind=author_kind,
+            author_id=author_id,
+            body=body,
+            at=at,
+        )
+        session().add(message)
+        session().flush()
+        return message, True
+
+    def _tell_sent(self, message: "Message", actor: Actor) -> None:
+        record(
+            MessageSent(
+                conversation_id=self.id,
+                message_id=message.id,
+                seq=message.seq,
+                author_kind=message.author_kind,
+                visitor_id=self.visitor_id,
+                customer_id=self.customer_id,
+            ),
+            actor,
+            message.at,
+        )
+
+    def _answer_request(self, at: datetime) -> uuid.UUID | None:
+        """Marks what had not been answered yet; tells the request that waited longest."""
+        answered = session().scalars(
+            update(HelpRequest)
+            .where(HelpRequest.conversation_id == self.id, HelpRequest.first_reply_at.is_(None))
+            .values(first_reply_at=at)
+            .returning(HelpRequest.id)
+        )
+        return min(answered, default=None)
+
+
+class Message(IdModel):
+    __table_args__ = (
+        CheckConstraint(f"author_kind IN {AUTHORS}", name="author_kind"),
+        CheckConstraint("(author_kind = 'agent') = (author_id IS NOT NULL)", name="agents_have_names"),
+        CheckConstraint(f"length(body) BETWEEN 1 AND {LONGEST_MESSAGE}", name="body"),
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_key"),
+    )
+
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    client_key: Mapped[uuid.UUID]
+    author_kind: Mapped[str]
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    body: Mapped[str]
+    at: Mapped[datetime]
+
+
+class HelpRequest(IdModel):
+    """What somebody asked for, where they stood, and what they had in hand then. One per client key, for ever."""
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(f"family IN {FAMILIES}", name="family"),
+        CheckConstraint("(kind = 'test_drive') = (slot_id IS NOT NULL)", name="test_drive_has_its_time"),
+        CheckConstraint(
+            "kind <> 'test_drive' OR (stock_item_id IS NOT NULL AND recipient_id IS NOT NULL)",
+            name="test_drive_names_car_and_dealer",
+        ),
+        CheckConstraint("wished_from IS NULL OR kind = 'callback'", name="only_a_call_has_a_wished_time"),
+        CheckConstraint("(wished_from IS NULL) = (wished_until IS NULL)", name="wished_time_is_whole"),
+        Index("ix_help_request_conversation_id", "conversation_id"),
+        Index("ix_help_request_visitor_id", "visitor_id"),
+    )
+
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id"))
+    client_key: Mapped[uuid.UUID] = mapped_column(unique=True)
+    kind: Mapped[str]
+    family: Mapped[str]
+    page: Mapped[str]
+    step: Mapped[str]
+    language: Mapped[str]
+    visitor_id: Mapped[uuid.UUID]
+    customer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer.id"))
+    consent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("consent.id"))
+    cart_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cart.id"))
+    order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer_order.id"))
+    stock_item_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stock_item.id"))
+    slot_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot.id"))
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    """The dealer asked; None when it was the house."""
+    wished_from: Mapped[datetime | None]
+    wished_until: Mapped[datetime | None]
+    snapshot: Mapped[list[dict[str, Any]]]
+    """What was in the cart then, an entry a line: kind, sku, title {en, zh}, quantity, price_minor, vin."""
+    value_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    answer_due_at: Mapped[datetime | None]
+    first_reply_at: Mapped[datetime | None]
+
+    @classmethod
+    def of_client_key(cls, client_key: uuid.UUID) -> Self | None:
+        """The request sent with this key before. Two at once with one key queue here until the first commits."""
+        session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(client_key), 0))))
+        return session().scalars(select(cls).where(cls.client_key == client_key)).one_or_none()
+
+    def fact(self) -> HelpRequested:
+        return HelpRequested(
+            help_request_id=self.id,
+            conversation_id=self.conversation_id,
+            kind=self.kind,
+            family=self.family,
+            visitor_id=self.visitor_id,
+            customer_id=self.customer_id,
+            consent_id=self.consent_id,
+            cart_id=self.cart_id,
+            order_id=self.order_id,
+            stock_item_id=self.stock_item_id,
+            recipient_id=self.recipient_id,
+            page=self.page,
+            step=self.step,
+            language=self.language,
+            value_minor=self.value_minor,
+            currency=self.currency,
+        )

@@ -1,0 +1,189 @@
+"""The person who buys, and the ledger of consents."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock, ids
+from app.db import IdModel, session
+from app.events import Actor, record
+from customers import consent_texts
+from customers.consent_texts import PURPOSES
+from customers.events import ConsentGiven, ConsentWithdrawn
+from partners.models import Recipient
+
+METHODS = ("checkout", "help", "test_drive", "consents_page", "staff")
+
+
+def normalised_email(email: str | None) -> str | None:
+    return email.strip().lower() or None if email else None
+
+
+class Customer(IdModel):
+    """Who buys, as told by the person. Until verified, a record belongs to one visitor and to nobody else: a typed
+    e-mail never opens what another person with that e-mail has.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_customer_visitor_id",
+            "visitor_id",
+            unique=True,
+            postgresql_where="visitor_id IS NOT NULL AND verified_at IS NULL",
+        ),
+        Index("ix_customer_email", "email"),
+    )
+
+    public_id: Mapped[str] = mapped_column(unique=True, default=ids.public_id)
+    market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
+    name: Mapped[str]
+    email: Mapped[str | None]
+    phone_e164: Mapped[str | None]
+    language: Mapped[str]
+    visitor_id: Mapped[uuid.UUID | None]
+    verified_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.forecourt_now())
+
+    @classmethod
+    def introduce(
+        cls,
+        name: str,
+        email: str | None,
+        phone: str | None,
+        language: str,
+        market_key: str,
+        visitor_id: uuid.UUID | None,
+    ) -> "Customer":
+        """The visitor's own record, made or brought up to date; what is not told now keeps what was told before."""
+        told = {
+            "name": name,
+            "email": normalised_email(email),
+            "phone_e164": phone or None,
+            "language": language,
+        }
+        fresh = insert(cls).values(
+            id=ids.uuid7(), public_id=ids.public_id(), market_key=market_key, visitor_id=visitor_id, **told
+        )
+        kept = fresh.on_conflict_do_update(
+            index_elements=[cls.visitor_id],
+            index_where=(cls.visitor_id.is_not(None) & cls.verified_at.is_(None)),
+            set_={
+                "name": func.coalesce(func.nullif(fresh.excluded.name, ""), cls.name),
+                "email": func.coalesce(fresh.excluded.email, cls.email),
+                "phone_e164": func.coalesce(fresh.excluded.phone_e164, cls.phone_e164),
+                "language": fresh.excluded.language,
+                "updated_at": clock.sql_now,
+            },
+        )
+        return session().scalars(kept.returning(cls), execution_options={"populate_existing": True}).one()
+
+    @classmethod
+    def of_visitor(cls, visitor_id: uuid.UUID | None) -> "Customer | None":
+        if visitor_id is None:
+            return None
+        wanted = select(cls).where(cls.visitor_id == visitor_id).order_by(cls.created_at.desc()).limit(1)
+        return session().scalars(wanted).one_or_none()
+
+    @property
+    def first_contact(self) -> str:
+        """The way this person can be reached: email, phone or none."""
+        return "email" if self.email else "phone" if self.phone_e164 else "none"
+
+
+class Consent(IdModel):
+    """One row per yes or no, never changed. What holds now is the latest row of a purpose and recipient, by `seq`."""
+
+    __table_args__ = (
+        CheckConstraint(f"purpose IN ({', '.join(map(repr, PURPOSES))})", name="purpose"),
+        CheckConstraint(
+            "(purpose = 'share_with_recipient') = (recipient_id IS NOT NULL)",
+            name="sharing_names_its_recipient",
+        ),
+        CheckConstraint(f"method IN ({', '.join(map(repr, METHODS))})", name="method"),
+        Index("ix_consent_latest", "customer_id", "purpose", "recipient_id", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer.id"))
+    purpose: Mapped[str]
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    granted: Mapped[bool]
+    text_version: Mapped[str]
+    text_hash: Mapped[str]
+    language: Mapped[str]
+    method: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+    @classmethod
+    def record(
+        cls,
+        customer_id: uuid.UUID,
+        purpose: str,
+        granted: bool,
+        recipient_id: uuid.UUID | None = None,
+        *,
+        method: str,
+        language: str,
+        evidence: Mapping[str, Any],
+        actor: Actor,
+        at: datetime | None = None,
+    ) -> "Consent":
+        """Writes the yes or no, with the text that was shown. The same answer on the same evidence is written once."""
+        recipient = session().get_one(Recipient, recipient_id) if recipient_id else None
+        text = consent_texts.wording(purpose, language, recipient)
+        proof = {name: str(value) for name, value in evidence.items()}
+        session().execute(
+            select(Customer.id).where(Customer.id == customer_id).with_for_update(key_share=True)
+        )
+        before = cls.latest(customer_id, purpose, recipient_id)
+        if before and (before.granted, before.text_hash, before.evidence) == (granted, text.hash, proof):
+            return before
+        consent = cls(
+            customer_id=customer_id,
+            purpose=purpose,
+            recipient_id=recipient_id,
+            granted=granted,
+            text_version=text.version,
+            text_hash=text.hash,
+            language=text.language,
+            method=method,
+            evidence=proof,
+            at=at or clock.now(),
+        )
+        session().add(consent)
+        session().flush()
+        consent._tell(before, actor)
+        return consent
+
+    @classmethod
+    def latest(
+        cls, customer_id: uuid.UUID, purpose: str, recipient_id: uuid.UUID | None = None
+    ) -> "Consent | None":
+        wanted = select(cls).where(
+            cls.customer_id == customer_id,
+            cls.purpose == purpose,
+            cls.recipient_id.is_not_distinct_from(recipient_id),
+        )
+        return session().scalars(wanted.order_by(cls.seq.desc()).limit(1)).one_or_none()
+
+    def _tell(self, before: "Consent | None", actor: Actor) -> None:
+        """Facts for others; a no that was never a yes is none."""
+        if not self.granted and not (before and before.granted):
+            return
+        fact = ConsentGiven if self.granted else ConsentWithdrawn
+        record(
+            fact(
+                customer_id=self.customer_id,
+                consent_id=self.id,
+                purpose=self.purpose,
+                recipient_id=self.recipient_id,
+            ),
+            actor,
+            self.at,
+        )

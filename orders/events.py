@@ -1,0 +1,135 @@
+"""What happened to orders: ids, amounts and states; the reasons people write stay with the moves."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from app.events import Event
+from app.i18n import _, language, translate
+from app.money import Money
+from orders.statuses import NAMES
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPlaced(Event):
+    type: ClassVar[str] = "orders.order_placed"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    public_id: str
+    cart_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    number: str
+    value_minor: int
+    currency: str
+    recipient_id: uuid.UUID | None
+    has_vehicle: bool = False
+
+    def sentence(self) -> str:
+        return _("Order %(number)s was placed", number=self.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentReceived(Event):
+    type: ClassVar[str] = "orders.payment_received"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    receipt_id: uuid.UUID
+    purpose: str
+    method: str
+    amount_minor: int
+    currency: str
+
+    def sentence(self) -> str:
+        return _("%(amount)s received", amount=Money(self.amount_minor, self.currency).formatted(language()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentGivenBack(Event):
+    type: ClassVar[str] = "orders.payment_given_back"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    receipt_id: uuid.UUID
+    amount_minor: int
+    currency: str
+
+    def sentence(self) -> str:
+        return _("%(amount)s given back", amount=Money(self.amount_minor, self.currency).formatted(language()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderMoved(Event):
+    type: ClassVar[str] = "orders.order_moved"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    from_status: str
+    to_status: str
+
+    def sentence(self) -> str:
+        return _("The order is %(status)s", status=translate(NAMES[self.to_status]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistItemClosed(Event):
+    type: ClassVar[str] = "orders.checklist_item_closed"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    key: str
+
+    def sentence(self) -> str:
+        return _("A point of the checklist was closed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistItemReopened(Event):
+    type: ClassVar[str] = "orders.checklist_item_reopened"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    key: str
+
+    def sentence(self) -> str:
+        return _("A point of the checklist was opened again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderHandedOver(Event):
+    type: ClassVar[str] = "orders.order_handed_over"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    recipient_id: uuid.UUID | None
+    number: str
+    handed_over_at: datetime
+
+    def sentence(self) -> str:
+        return _("The car was handed over")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCancelled(Event):
+    type: ClassVar[str] = "orders.order_cancelled"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID | None = None
+    visitor_id: uuid.UUID | None = None
+    recipient_id: uuid.UUID | None = None
+    number: str = ""
+
+    def sentence(self) -> str:
+        return _("The order was cancelled")

@@ -1,0 +1,32 @@
+"""Reads that others ask of partners."""
+
+import uuid
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+
+from app.db import session
+from partners.models import Holiday, OpeningHours, Recipient
+from partners.opening import Hours, Week
+
+
+def recipients(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Recipient]:
+    if not ids:
+        return {}
+    found = session().scalars(select(Recipient).where(Recipient.id.in_(ids)))
+    return {recipient.id: recipient for recipient in found}
+
+
+def week_of(recipient: Recipient) -> Week:
+    """When somebody is there: the hours for visits, the market's holidays and the place's own."""
+    hours = session().scalars(
+        select(OpeningHours).where(OpeningHours.recipient_id == recipient.id, OpeningHours.purpose == "visit")
+    )
+    closed = session().scalars(
+        select(Holiday.on).where(
+            Holiday.market_key == recipient.market_key,
+            Holiday.recipient_id.is_(None) | (Holiday.recipient_id == recipient.id),
+        )
+    )
+    stretches = [Hours(h.weekday, h.opens_at, h.closes_at) for h in hours]
+    return Week(recipient.time_zone, stretches, frozenset(closed))

@@ -1,0 +1,544 @@
+"""The cart and checkout as a browser meets them, without script and with htmx, in both languages."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from orders.models import Order
+from sqlalchemy import func, select
+
+from app.db import close_reading, session, statement_count, transaction
+from app.sessions import AuthSession
+from catalog.models import Hold, StockItem
+from checkout.cart import Cart, CartLine
+from checkout.payment import Payment
+from customers.models import Consent, Customer
+from partners.models import Booking
+from tests.checkout.builders import (
+    a_car,
+    a_dealer,
+    a_slot,
+    anping_insurance,
+    charge_250,
+    credits_500,
+    pilot,
+    rill_subscription,
+)
+from tests.checkout.till import Till
+from tests.partners.builders import a_recipient
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+ADDRESS = {"city": "Hangzhou", "district": "Gongshu", "street": "1 Lake Road"}
+
+
+class Buyer:
+    """A browser without script: takes the token from a form and posts it back."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def see(self, path: str, **more: Any) -> str:
+        answer = self.client.get(path, **more)
+        assert answer.status_code == 200, (path, answer.status_code, answer.headers.get("Location"))
+        return answer.get_data(as_text=True)
+
+    def post(self, path: str, **form: Any) -> Any:
+        return self.send(path, form)
+
+    def send(self, path: str, form: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+        page = self.client.get("/staff/sign-in").get_data(as_text=True)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found
+        return self.client.post(path, data={"csrf_token": found.group(1), **form}, headers=headers)
+
+    def add_car(self, item: StockItem) -> Any:
+        return self.post("/cart/lines", stock_item=item.public_id)
+
+    def give_contact(self, **changed: Any) -> Any:
+        return self.post("/checkout/contact", **({"name": "Ada Buys", "email": "ada@example.com"} | changed))
+
+    def review(self) -> dict[str, str]:
+        html = self.see("/checkout/review")
+        return {
+            name: re.search(rf'name="{name}" value="([^"]+)"', html)[1]  # type: ignore[index]
+            for name in ("cart", "expected_total", "content_hash")
+        }
+
+
+@pytest.fixture
+def ada(client: FlaskClient) -> Buyer:
+    return Buyer(client)
+
+
+@pytest.fixture
+def cleo(flask_app: Flask, database: None) -> Buyer:
+    return Buyer(flask_app.test_client())
+
+
+@pytest.fixture
+def shop(database: None) -> dict[str, Any]:
+    """A dealer with one Mere and two times, and one service of each kind."""
+    with transaction():
+        dealer = a_dealer()
+        car = a_car(dealer=dealer)
+        return {
+            "dealer": dealer,
+            "car": car,
+            "vin": car.vehicle.vin,
+            "slot": a_slot(dealer),
+            "bay": a_slot(dealer, "handover"),
+            "charge": charge_250(),
+            "credits": credits_500(),
+            "subscription": rill_subscription(),
+            "pilot": pilot(),
+            "insurance": anping_insurance(),
+        }
+
+
+def count(model: Any, *where: Any) -> int:
+    close_reading()
+    found = session().scalar(select(func.count()).select_from(model).where(*where)) or 0
+    close_reading()
+    return found
+
+
+def everything() -> list[int]:
+    return [count(m) for m in (Cart, CartLine, Hold, Booking, Customer, Consent, Payment, Order)]
+
+
+def to_review(ada: Buyer, shop: dict[str, Any]) -> dict[str, str]:
+    ada.add_car(shop["car"])
+    ada.give_contact()
+    ada.post("/cart/handover", method="home_delivery")
+    ada.post("/checkout/handover", method="home_delivery", slot=shop["slot"].public_id, **ADDRESS)
+    return ada.review()
+
+
+def test_looking_at_the_cart_writes_nothing(ada: Buyer, shop: dict[str, Any]) -> None:
+    before = everything()
+
+    html = ada.see("/cart")
+
+    assert "There is nothing in your cart yet" in html
+    assert everything() == before
+    assert count(AuthSession) == 0
+
+
+def test_a_mixed_cart_shows_today_the_rest_and_the_months_apart(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    for name in ("charge", "insurance"):
+        assert ada.post("/cart/lines", sku=shop[name].sku).status_code == 303
+    ada.post("/cart/handover", method="home_delivery")
+
+    html = ada.see("/cart")
+
+    for figure in ("¥260,800", "¥11,540", "¥300", "¥980", "¥5,480", "¥272,640", "¥279,100", "¥5,000", "¥199"):
+        assert figure in html, figure
+    assert "Held for you until" in html
+    assert "Starts at handover." in html
+
+
+def test_the_cart_speaks_chinese(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+
+    html = ada.see("/zh/cart")
+
+    assert "你要付的" in html
+    assert "Your cart" not in html
+    assert "澄" in html
+
+
+def test_adding_the_same_car_twice_is_one_line(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    ada.add_car(shop["car"])
+
+    assert count(CartLine, CartLine.removed_at.is_(None)) == 1
+    assert count(Hold, Hold.released_at.is_(None)) == 1
+
+
+def test_a_car_held_by_ada_is_refused_to_cleo(ada: Buyer, cleo: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+
+    answer = cleo.add_car(shop["car"])
+
+    assert answer.status_code == 409
+    assert count(CartLine) == 1
+    assert count(Cart) == 1
+
+
+def test_removing_a_car_frees_it_with_its_slot_and_its_features(
+    ada: Buyer, cleo: Buyer, shop: dict[str, Any]
+) -> None:
+    ada.add_car(shop["car"])
+    ada.post("/cart/lines", sku="pilot")
+    ada.post("/cart/handover", method="home_delivery")
+    ada.post("/cart/handover", method="home_delivery", slot=shop["slot"].public_id)
+    line = _lines()[0]
+
+    ada.post(f"/cart/lines/{line.public_id}/remove")
+
+    assert not _lines()
+    assert count(Booking, Booking.state != "released") == 0
+    assert cleo.add_car(shop["car"]).status_code == 303
+
+
+def test_a_feature_without_a_car_is_refused_with_the_reason(ada: Buyer, shop: dict[str, Any]) -> None:
+    answer = ada.post("/cart/lines", sku="pilot")
+
+    assert answer.status_code == 409
+    assert "works in a car" in answer.get_data(as_text=True)
+    assert count(CartLine) == 0
+
+
+def test_a_feature_names_the_car_of_the_same_cart(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    ada.post("/cart/lines", sku="pilot")
+
+    assert [line.vin for line in _lines()] == [shop["vin"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"stock_item": "no-such-car-anywhere"}, 404),
+        ({"sku": "no-such-thing"}, 404),
+        ({"sku": "credits-500", "quantity": "11"}, 422),
+        ({"sku": "credits-500", "quantity": "-1"}, 422),
+        ({"sku": "credits-500", "quantity": "1e3"}, 422),
+        ({"sku": "charge-250", "quantity": "2"}, 422),
+        ({"sku": "charge-250", "price": "1"}, 422),
+        ({"sku": "charge-250", "currency": "USD"}, 422),
+        ({"sku": "charge-250'; drop table cart"}, 422),
+        ({}, 422),
+    ],
+)
+def test_a_forged_line_is_refused_and_nothing_moves(
+    ada: Buyer, shop: dict[str, Any], form: dict[str, str], status: int
+) -> None:
+    before = everything()
+
+    answer = ada.post("/cart/lines", **form)
+
+    assert answer.status_code == status
+    assert everything() == before
+
+
+def test_two_cars_of_one_are_refused(ada: Buyer, shop: dict[str, Any]) -> None:
+    answer = ada.post("/cart/lines", stock_item=shop["car"].public_id, quantity="2")
+
+    assert answer.status_code == 422
+    assert count(CartLine) == 0
+
+
+def test_somebody_elses_line_cannot_be_removed(ada: Buyer, cleo: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    cleo.post("/cart/lines", sku="credits-500")
+
+    answer = cleo.post(f"/cart/lines/{_lines()[0].public_id}/remove")
+
+    assert answer.status_code == 404
+    assert count(CartLine, CartLine.removed_at.is_(None)) == 2
+
+
+def test_choosing_a_time_holds_it_and_shows_it(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    ada.post("/cart/handover", method="dealer_handover")
+    answer = ada.post("/cart/handover", method="dealer_handover", slot=shop["bay"].public_id)
+
+    assert answer.status_code == 303
+    assert count(Booking, Booking.state == "held") == 1
+    assert re.search(rf'value="{shop["bay"].public_id}"[^>]*checked', ada.see("/cart"))
+
+
+@pytest.mark.parametrize("wrong", ["bay", "elsewhere", "tomorrow", "forged"])
+def test_a_slot_that_does_not_fit_is_refused(ada: Buyer, shop: dict[str, Any], wrong: str) -> None:
+    with transaction():
+        other = a_recipient("binjiang", name="Tarn Binjiang", home_delivery=True)
+        slots = {
+            "bay": shop["bay"].public_id,
+            "elsewhere": a_slot(other).public_id,
+            "tomorrow": a_slot(shop["dealer"], in_days=1).public_id,
+            "forged": "x" * 22,
+        }
+    ada.add_car(shop["car"])
+    ada.post("/cart/handover", method="home_delivery")
+
+    answer = ada.post("/cart/handover", method="home_delivery", slot=slots[wrong])
+
+    assert answer.status_code in (404, 422)
+    assert count(Booking) == 0
+
+
+def test_a_slot_that_ada_holds_is_refused_to_cleo(ada: Buyer, cleo: Buyer, shop: dict[str, Any]) -> None:
+    with transaction():
+        second = a_car(dealer=shop["dealer"])
+    for buyer, car in ((ada, shop["car"]), (cleo, second)):
+        buyer.add_car(car)
+        buyer.post("/cart/handover", method="home_delivery")
+    ada.post("/cart/handover", method="home_delivery", slot=shop["slot"].public_id)
+
+    answer = cleo.post("/cart/handover", method="home_delivery", slot=shop["slot"].public_id)
+
+    assert answer.status_code == 409
+    assert count(Booking, Booking.state == "held") == 1
+
+
+def test_with_htmx_a_choice_answers_with_the_regions_that_changed(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+
+    answer = ada.send("/cart/handover", {"method": "home_delivery"}, HTMX)
+
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert "<html" not in html
+    assert html.count("<hx-partial") == 3
+    assert "¥980" in html
+    fragment = ada.see("/cart/slots?place=cart", headers=HTMX)
+    assert 'id="slot-picker"' in fragment
+    assert "<html" not in fragment
+
+
+def test_the_boxes_of_consent_are_separate_named_and_unticked(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    ada.post("/cart/lines", sku="anping-motor")
+
+    html = ada.see("/checkout/contact")
+
+    boxes = re.findall(r'<input type="checkbox"[^>]*>', html)
+    assert len(boxes) == 4
+    assert not [box for box in boxes if "checked" in box]
+    assert "Share with Tarn West Lake" in html
+    assert "Share with Anping" in html
+
+
+def test_only_what_is_ticked_is_consented_and_unticking_takes_it_back(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    ada.give_contact(answer_me="1", share=shop["dealer"].public_id)
+    ada.give_contact(answer_me="1")
+
+    close_reading()
+    told = [(c.purpose, c.granted) for c in session().scalars(select(Consent).order_by(Consent.seq))]
+    assert told == [("answer_me", True), ("share_with_recipient", True), ("share_with_recipient", False)]
+
+
+def test_nobody_can_be_slipped_into_the_consents(ada: Buyer, shop: dict[str, Any]) -> None:
+    with transaction():
+        other = a_recipient("binjiang", name="Tarn Binjiang")
+    ada.add_car(shop["car"])
+
+    answer = ada.give_contact(share=other.public_id)
+
+    assert answer.status_code == 422
+    assert count(Consent) == 0
+    assert count(Customer) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", ""), ("email", "ada"), ("email", ""), ("phone", "12"), ("name", "A\u202e\x07")]
+)
+def test_a_wrong_field_is_shown_again_with_its_sentence(
+    ada: Buyer, shop: dict[str, Any], field: str, value: str
+) -> None:
+    ada.add_car(shop["car"])
+
+    answer = ada.give_contact(**{field: value})
+
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert 'id="error-summary"' in html
+    assert 'aria-invalid="true"' in html
+    assert count(Customer) == 0
+
+
+def test_a_name_with_every_kind_of_sign_comes_back_as_typed(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.post("/cart/lines", sku="credits-500")
+    ada.give_contact(name="O'Brien & Söhne <x>")
+
+    html = ada.see("/checkout/review")
+
+    assert "O&#39;Brien &amp; Söhne &lt;x&gt;" in html
+    assert "<x>" not in html
+
+
+def test_a_step_cannot_be_jumped(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+
+    assert ada.client.get("/checkout/review").headers["Location"].endswith("/checkout/contact")
+    assert ada.client.get("/checkout").headers["Location"].endswith("/checkout/contact")
+    ada.give_contact()
+    assert ada.client.get("/checkout").headers["Location"].endswith("/checkout/handover")
+
+
+def test_home_delivery_asks_for_the_address(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.add_car(shop["car"])
+    ada.give_contact()
+    ada.post("/cart/handover", method="home_delivery")
+
+    answer = ada.post("/checkout/handover", method="home_delivery", slot=shop["slot"].public_id)
+
+    assert answer.status_code == 422
+    assert "Fill this in" in answer.get_data(as_text=True)
+
+
+def test_the_review_says_what_is_due_when(ada: Buyer, shop: dict[str, Any]) -> None:
+    to_review(ada, shop)
+
+    html = ada.see("/checkout/review")
+
+    assert "Pay ¥5,000 deposit" in html
+    assert "¥268,620" in html
+    assert "1 Lake Road, Gongshu, Hangzhou" in html
+
+
+def test_the_review_page_alone_lets_its_form_lead_to_the_payment_page(
+    ada: Buyer, shop: dict[str, Any], till: Till
+) -> None:
+    to_review(ada, shop)
+
+    review = ada.client.get("/checkout/review").headers["Content-Security-Policy"]
+    cart = ada.client.get("/cart").headers["Content-Security-Policy"]
+
+    assert f"form-action 'self' {till.url}" in review
+    assert till.url not in cart
+
+
+def test_from_cart_to_order_without_script(ada: Buyer, shop: dict[str, Any], till: Till) -> None:
+    agreed = to_review(ada, shop)
+
+    answer = ada.post("/checkout/pay", **agreed)
+    payment = _payment()
+    till.pay(str(payment.provider_session))
+    back = ada.client.get(f"/checkout/return?payment={payment.public_id}")
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(till.url)
+    assert "/orders/" in back.headers["Location"]
+    assert count(Order) == 1
+    assert "There is nothing in your cart yet" in ada.see("/cart")
+
+
+def test_pressing_pay_again_after_the_order_leads_to_the_order(
+    ada: Buyer, shop: dict[str, Any], till: Till
+) -> None:
+    agreed = to_review(ada, shop)
+    ada.post("/checkout/pay", **agreed)
+    payment = _payment()
+    till.pay(str(payment.provider_session))
+    ada.client.get(f"/checkout/return?payment={payment.public_id}")
+
+    answer = ada.post("/checkout/pay", **agreed)
+
+    assert answer.status_code == 303
+    assert "/orders/" in answer.headers["Location"]
+    assert count(Payment) == 1
+
+
+def test_a_cart_edited_in_another_tab_while_paying_is_refused_with_two_ways_out(
+    ada: Buyer, shop: dict[str, Any], till: Till
+) -> None:
+    ada.post("/checkout/pay", **to_review(ada, shop))
+    before = everything()
+
+    refused = ada.post("/cart/lines", sku="credits-500")
+
+    assert refused.status_code == 409
+    assert "/checkout/pay" in refused.get_data(as_text=True)
+    assert everything() == before
+    for path in ("/cart", "/checkout/pay"):
+        html = ada.see(path)
+        assert "Go on to payment" in html
+        assert "Stop this payment and edit" in html
+    payment = _payment()
+    assert ada.post(f"/checkout/payments/{payment.public_id}/stop").status_code == 303
+    assert ada.post("/cart/lines", sku="credits-500").status_code == 303
+
+
+def test_a_changed_figure_is_refused_and_the_new_one_shown(ada: Buyer, shop: dict[str, Any], till: Till) -> None:
+    agreed = to_review(ada, shop)
+    ada.post("/cart/lines", sku="credits-500")
+
+    answer = ada.post("/checkout/pay", **agreed)
+
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Pay ¥5,450" in html
+    assert count(Payment) == 0
+
+
+@pytest.mark.parametrize("field", ["expected_total", "content_hash", "cart"])
+def test_forged_figures_are_refused(ada: Buyer, shop: dict[str, Any], till: Till, field: str) -> None:
+    agreed = to_review(ada, shop)
+    forged = {"expected_total": "1", "content_hash": "0" * 32, "cart": "x" * 22}
+
+    answer = ada.post("/checkout/pay", **(agreed | {field: forged[field]}))
+
+    assert answer.status_code == 409
+    assert count(Payment) == 0
+
+
+def test_coming_back_without_paying_says_so_and_offers_both_ways(
+    ada: Buyer, shop: dict[str, Any], till: Till
+) -> None:
+    ada.post("/checkout/pay", **to_review(ada, shop))
+    payment = _payment()
+
+    answer = ada.client.get(f"/checkout/cancelled?payment={payment.public_id}", follow_redirects=True)
+
+    html = answer.get_data(as_text=True)
+    assert "No money has moved" in html
+    assert "Go on to payment" in html
+    close_reading()
+    assert session().scalars(select(Cart)).one().payment_trouble == "cancelled"
+
+
+def test_somebody_elses_payment_is_not_found(ada: Buyer, cleo: Buyer, shop: dict[str, Any], till: Till) -> None:
+    ada.post("/checkout/pay", **to_review(ada, shop))
+    cleo.post("/cart/lines", sku="credits-500")
+    public_id = _payment().public_id
+
+    assert cleo.client.get(f"/checkout/return?payment={public_id}").status_code == 404
+    assert cleo.client.get(f"/checkout/cancelled?payment={public_id}").status_code == 404
+    assert cleo.post(f"/checkout/payments/{public_id}/stop").status_code == 404
+    assert _payment().state == "open"
+
+
+def test_a_provider_that_is_down_says_so_and_keeps_the_cart(ada: Buyer, shop: dict[str, Any], till: Till) -> None:
+    agreed = to_review(ada, shop)
+    till.faults({"do": "error_500_before", "path": "/v1/checkout/sessions", "times": 9})
+
+    answer = ada.post("/checkout/pay", **agreed)
+    till.faults()
+    again = ada.post("/checkout/pay", **agreed)
+
+    assert answer.status_code == 503
+    assert again.status_code == 303
+    assert count(Payment) == 1
+
+
+def test_pages_ask_a_bounded_number_of_questions(ada: Buyer, shop: dict[str, Any], till: Till) -> None:
+    agreed = to_review(ada, shop)
+    for name in ("charge", "credits", "subscription", "insurance", "pilot"):
+        ada.post("/cart/lines", sku=shop[name].sku)
+
+    for path in ("/cart", "/checkout/contact", "/checkout/handover", "/checkout/review"):
+        close_reading()
+        with statement_count() as asked:
+            ada.see(path)
+        assert asked() <= 9, (path, asked())
+    assert agreed
+
+
+def _lines() -> list[CartLine]:
+    close_reading()
+    found = list(session().scalars(select(CartLine).where(CartLine.removed_at.is_(None)).order_by(CartLine.id)))
+    close_reading()
+    return found
+
+
+def _payment() -> Payment:
+    close_reading()
+    found = session().scalars(select(Payment)).one()
+    close_reading()
+    return found
