@@ -316,6 +316,7 @@ def _vehicle_facts(found: queries.Listed, names: Any, market: Market, at: dateti
         "ready": showing.ready(item.ready_on, today),
         "delivery": money(Money(market.delivery_minor, market.currency)) if dealer.home_delivery else "",
         "cancel_days": market.cancel_days,
+        "balance_days": market.balance_days_before_handover,
         "state": item.state,
         "held_until": until,
         "held_by_me": False,
