@@ -25,7 +25,6 @@ from app import (
     csrf,
     deliveries,
     drawings,
-    drawings,
     ground,
     i18n,
     logs,

@@ -119,7 +119,9 @@ class Child:
         self._reader.start()
 
     def watch(self) -> bool:
-        """True when it was started again. Raises ShopFailed when it dies too often."""
+        """True when it was started again; one that was never started is let be. Raises ShopFailed for many deaths."""
+        if self._process is None and not self._deaths:
+            return False
         now = time.monotonic()
         if self._process is not None:
             if self._process.poll() is None:
@@ -182,11 +184,16 @@ class Shop:
         self._prepare_environment()
         self._announce()
         self._manage("migrate")
+        self._children.extend(self._make_children())
+        for child in self._children:
+            if child.name == "sandbox":  # first, since the demo's buyers pay there
+                child.start()
+                self._await_health(child)
         if self._is_demo:
             self._manage("seed")
-        for child in self._make_children():
-            self._children.append(child)
-            child.start()
+        for child in self._children:
+            if child.pid is None:
+                child.start()
         self._announce()
         for child in self._children:
             self._await_health(child)

@@ -24,10 +24,10 @@ def import_models(file: Path) -> None:
     def parse(raw: object) -> Record:
         parsed = model_records.parse(raw)
         if parsed.is_incomplete:
-            incomplete.add(parsed.slug)
+            incomplete.add(parsed.key)
         return parsed
 
-    tally = take_in(model_records.read(file), Feed(parse, model_records.land, lambda r: r.slug))
+    tally = take_in(model_records.read(file), Feed(parse, model_records.land, lambda r: r.key))
     if incomplete:
         tally.notes["incomplete, taken as they are"] = len(incomplete)
     report(tally)

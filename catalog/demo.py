@@ -115,7 +115,7 @@ def demo(_at: datetime) -> None:
     with transaction():
         if session().scalar(select(func.count()).select_from(Trim)):
             return
-        _range(Market.home())
+        shelve(Market.home())
     with transaction():
         shelf = Shelf.now()
     feed = Feed(stock_file.parser(shelf), stock_file.lander(shelf), lambda row: row.vin)
@@ -123,7 +123,8 @@ def demo(_at: datetime) -> None:
     take_in(generated_stock.rows(STOCK, SEED, shelf, today), feed)
 
 
-def _range(market: Market) -> None:
+def shelve(market: Market) -> None:
+    """The models, what they can be had with, and the services, without any stock."""
     money = {"market_key": market.key, "currency": market.currency}
     ids = {}
     for place, facts in enumerate(MODELS):

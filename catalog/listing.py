@@ -4,9 +4,8 @@ Progress goes to stderr; the last line on stdout counts what happened.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Generic, TypeVar
 
 import click
@@ -39,9 +38,12 @@ class Tally:
 
 @dataclass(frozen=True)
 class Landed:
+    """`refused` names rows by their key: what only the database could tell."""
+
     created: int
     updated: int
     unchanged: int
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,34 +56,42 @@ class Feed(Generic[R]):
 
 
 def take_in(rows: Iterable[tuple[int, object]], feed: Feed[R]) -> Tally:
-    """`rows` are (line number, raw row). Each batch commits by itself, so a broken run is resumed by running again."""
+    """`rows` are (line number, raw row). Each batch commits by itself, so a broken run is resumed by running again.
+
+    A row whose key came before in the file starts a new batch: the later one updates the earlier.
+    """
     tally = Tally()
-    source = iter(rows)
-    while batch := list(islice(source, BATCH)):
-        good: dict[str, R] = {}
-        for line, raw in batch:
-            tally.read += 1
-            try:
-                row = feed.parse(raw)
-            except RowRefused as refused:
-                tally.refused.append((line, str(refused)))
-                continue
-            if feed.key(row) in good:
-                tally.unchanged += 1
-            good[feed.key(row)] = row
-        if good:
-            with transaction():
-                landed = feed.land(list(good.values()))
-            tally.created += landed.created
-            tally.updated += landed.updated
-            tally.unchanged += landed.unchanged
-        print(f"\r{tally.read} read", end="", file=sys.stderr, flush=True)
+    batch: dict[str, tuple[int, R]] = {}
+    for line, raw in rows:
+        tally.read += 1
+        try:
+            row = feed.parse(raw)
+        except RowRefused as refused:
+            tally.refused.append((line, str(refused)))
+            continue
+        key = feed.key(row)
+        if key in batch or len(batch) == BATCH:
+            _land(batch, feed, tally)
+        batch[key] = (line, row)
+    _land(batch, feed, tally)
     print(file=sys.stderr)
     return tally
 
 
+def _land(batch: dict[str, tuple[int, R]], feed: Feed[R], tally: Tally) -> None:
+    if batch:
+        with transaction():
+            landed = feed.land([row for _, row in batch.values()])
+        tally.created += landed.created
+        tally.updated += landed.updated
+        tally.unchanged += landed.unchanged
+        tally.refused += [(batch[key][0], why) for key, why in landed.refused.items()]
+        batch.clear()
+    print(f"\r{tally.read} read", end="", file=sys.stderr, flush=True)
+
+
 def report(tally: Tally) -> None:
-    for line, why in tally.refused:
+    for line, why in sorted(tally.refused):
         click.echo(f"line {line}: {why}")
     for note, count in sorted(tally.notes.items()):
         click.echo(f"{note}: {count}")

@@ -6,7 +6,10 @@ state stays empty.
 
 import hashlib
 import json
+import re
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,10 +28,12 @@ SOURCE = "open-ev-data"
 SOURCE_VERSION = "1.24.0"
 LICENCE = "CDLA-Permissive-2.0"
 MAX_LINE_BYTES = 200_000
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$")]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
-Figure = Annotated[Decimal, Field(gt=0, lt=1_000_000)]
+Figure = Annotated[Decimal, Field(gt=0, lt=100_000)]
+Seconds = Annotated[Decimal, Field(gt=0, lt=1_000)]
 Millimetres = Annotated[int, Field(gt=0, lt=30_000)]
 
 
@@ -80,8 +85,8 @@ class Range(Part):
 
 
 class Performance(Part):
-    acceleration_0_100_kmh_s: Figure | None = None
-    top_speed_kmh: Figure | None = None
+    acceleration_0_100_kmh_s: Seconds | None = None
+    top_speed_kmh: Annotated[Decimal, Field(gt=0, lt=2_000)] | None = None
 
 
 class Dimensions(Part):
@@ -102,7 +107,7 @@ class Capacity(Part):
 class Msrp(Part):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    amount: Annotated[Decimal, Field(gt=0, lt=10**9)]
+    amount: Annotated[Decimal, Field(gt=0, lt=10**12)]
     year: Annotated[int, Field(ge=1990, le=2100)]
 
 
@@ -130,11 +135,17 @@ class Record(Part):
     whole: dict[str, Any]
 
     @property
-    def slug(self) -> str:
-        """make-model-year-trim-variant; the parts a record lacks are left out."""
+    def key(self) -> str:
+        """What makes it this record and no other: make, model, year, trim and variant by their slugs."""
+        return _key(self.whole)
+
+    @property
+    def slugs(self) -> tuple[str, str]:
+        """make-model-year-trim-variant, lacking parts left out; and the same told apart, should another record own it."""
         parts = [self.make.slug, self.model.slug, str(self.year)]
         parts += [part.slug for part in (self.trim, self.variant) if part is not None]
-        return "-".join(parts).replace("_", "-").replace(".", "-")
+        plain = "-".join(parts).replace("_", "-").replace(".", "-")
+        return plain, f"{plain}-{hashlib.sha256(self.key.encode()).hexdigest()[:6]}"
 
     @property
     def content_hash(self) -> str:
@@ -145,6 +156,12 @@ class Record(Part):
     def is_incomplete(self) -> bool:
         """Lacks a figure that a reader looks for first."""
         return not (self.range.rated and self.battery.pack_capacity_kwh_net and self.body.style)
+
+
+def _key(whole: Mapping[str, Any]) -> str:
+    parts = (whole.get(name) or {} for name in ("make", "model", "trim", "variant"))
+    make, model, trim, variant = (str(part.get("slug", "")) for part in parts)
+    return "/".join((make, model, str(whole.get("year", "")), trim, variant))
 
 
 def read(path: Path) -> Iterator[tuple[int, object]]:
@@ -165,6 +182,7 @@ def parse(raw: object) -> Record:
         raise RowRefused(f"not JSON: {broken}") from None
     if not isinstance(whole, dict):
         raise RowRefused("not a JSON object")
+    _refuse_unkeepable(whole)
     try:
         return Record.model_validate({**whole, "whole": whole})
     except ValidationError as refused:
@@ -173,24 +191,49 @@ def parse(raw: object) -> Record:
         raise RowRefused(f"{place}: {first['msg']}") from None
 
 
+def _refuse_unkeepable(whole: dict[str, Any]) -> None:
+    """JSON allows in letter or by custom what no database keeps: NUL, half a character, numbers beyond all bounds."""
+    try:
+        kept = json.dumps(whole, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as broken:
+        raise RowRefused(f"not to be kept: {broken}") from None
+    if _NUL.search(kept):
+        raise RowRefused("not to be kept: a NUL character")
+
+
 def land(records: Sequence[Record]) -> Landed:
     """Upserts a batch; a record whose content has not changed is not written."""
-    slugs = {record.slug: record for record in records}
-    known = {
-        slug: (id, content)
-        for slug, id, content in session().execute(
-            select(Model.slug, Model.id, Model.content_hash).where(Model.slug.in_(slugs))
-        )
-    }
-    fresh = [r for r in slugs.values() if r.slug not in known]
-    changed = [r for r in slugs.values() if r.slug in known and known[r.slug][1] != r.content_hash]
+    known = _known(records)
+    placed: dict[str, Record] = {}
+    for record in records:
+        slug = next((s for s in record.slugs if s in known and known[s].key == record.key), None)
+        slug = slug or next(s for s in record.slugs if s not in known and s not in placed)
+        placed[slug] = record
+    fresh = [slug for slug in placed if slug not in known]
+    changed = [s for s, record in placed.items() if s in known and known[s].content != record.content_hash]
     if fresh or changed:
-        rows = [_row(record, known) for record in (*fresh, *changed)]
+        rows = [_row(slug, placed[slug], known.get(slug)) for slug in (*fresh, *changed)]
         statement = insert(Model)
         columns = {c: statement.excluded[c] for c in rows[0] if c not in ("id", "slug")}
         session().execute(statement.on_conflict_do_update(index_elements=["slug"], set_=columns), rows)
-        _replace_parts({row["slug"]: row["id"] for row in rows}, slugs)
-    return Landed(len(fresh), len(changed), len(slugs) - len(fresh) - len(changed))
+        _replace_parts({row["slug"]: row["id"] for row in rows}, placed)
+    return Landed(len(fresh), len(changed), len(placed) - len(fresh) - len(changed))
+
+
+@dataclass(frozen=True)
+class Known:
+    id: uuid.UUID
+    content: str | None
+    key: str
+
+
+def _known(records: Sequence[Record]) -> dict[str, Known]:
+    """What stands under the slugs that these records may take."""
+    slugs = [slug for record in records for slug in record.slugs]
+    rows = session().execute(
+        select(Model.slug, Model.id, Model.content_hash, Model.figures).where(Model.slug.in_(slugs))
+    )
+    return {slug: Known(id, content, _key(figures)) for slug, id, content, figures in rows}
 
 
 def _replace_parts(ids: Mapping[str, Any], records: Mapping[str, Record]) -> None:
@@ -228,11 +271,11 @@ def _replace_parts(ids: Mapping[str, Any], records: Mapping[str, Record]) -> Non
         session().execute(insert(ModelListPrice), prices)
 
 
-def _row(record: Record, known: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+def _row(slug: str, record: Record, known: Known | None) -> dict[str, Any]:
     charging = record.charging
     return {
-        "id": known[record.slug][0] if record.slug in known else uuid7(),
-        "slug": record.slug,
+        "id": known.id if known else uuid7(),
+        "slug": slug,
         "origin": "imported",
         "make_slug": record.make.slug,
         "make_name": record.make.name,

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, select, true
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, select, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import ids
@@ -96,7 +96,7 @@ class ModelListPrice(IdModel):
     model_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("model.id", ondelete="CASCADE"))
     country: Mapped[str]
     currency: Mapped[str]
-    amount_minor: Mapped[int]
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
     year: Mapped[int]
 
 
@@ -117,7 +117,7 @@ class Trim(IdModel):
     drivetrain: Mapped[str]
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     currency: Mapped[str]
-    price_minor: Mapped[int]
+    price_minor: Mapped[int] = mapped_column(BigInteger)
 
     @property
     def name_shown(self) -> str:
@@ -145,7 +145,7 @@ class Equipment(IdModel):
     range_delta_km: Mapped[int] = mapped_column(server_default="0")
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     currency: Mapped[str]
-    price_minor: Mapped[int]
+    price_minor: Mapped[int] = mapped_column(BigInteger)
 
     @property
     def name_shown(self) -> str:
@@ -175,7 +175,7 @@ class Offer(IdModel):
     summary_zh: Mapped[str]
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     currency: Mapped[str]
-    price_minor: Mapped[int]
+    price_minor: Mapped[int] = mapped_column(BigInteger)
     billing: Mapped[str]
     starts: Mapped[str]
     grants: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, text, true, update
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -98,7 +98,7 @@ class StockItem(IdModel):
     recipient_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("recipient.id"), index=True)
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     currency: Mapped[str]
-    price_minor: Mapped[int]
+    price_minor: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(server_default="available")
     listed_at: Mapped[datetime] = mapped_column(server_default=func.forecourt_now())
     ready_on: Mapped[date]
@@ -327,6 +327,8 @@ class StockItem(IdModel):
         hold = self._unreleased()
         if hold is None or hold.holder != holder:
             raise VehicleAlreadyHeld((hold.until if hold else None) or clock.now())
+        if purpose == "browse" and hold.purpose != "browse":
+            return hold  # a look at the cart in another tab does not shorten what a payment relies on
         hold.purpose, hold.until = purpose, until
         return hold
 

@@ -6,8 +6,8 @@ VAT in, in the currency of the market.
 """
 
 import csv
-import io
 import json
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +33,18 @@ from partners.models import Market, Recipient
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MAX_LINE_BYTES = 20_000
+CORRECTED = (
+    "trim_id",
+    "model_year",
+    "paint",
+    "wheels",
+    "interior",
+    "odometer_km",
+    "battery_health_pct",
+    "first_registered_on",
+    "owners",
+)
+"""Facts of a vehicle that a later row may set right; its VIN and model are what it is."""
 
 
 def _vin(value: str) -> str:
@@ -117,23 +129,32 @@ def _read_jsonl(path: Path) -> Iterator[tuple[int, object]]:
 
 
 def _read_csv(path: Path) -> Iterator[tuple[int, object]]:
-    raw = path.read_bytes()
-    text = (
-        raw.decode("utf-16") if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else raw.decode("utf-8-sig", "replace")
-    )
-    head = text.split("\n", 1)[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [column.strip().lower() for column in next(reader, [])]
-    for values in reader:
-        if not any(value.strip() for value in values):
-            continue
-        if len(values) != len(columns):
-            yield reader.line_num, f"{len(values)} cells where the first line has {len(columns)}"
-        elif bad := next((v for v in values if v.startswith(FORMULA)), None):
-            yield reader.line_num, f"a cell begins like a formula: {bad[:20]!r}"
-        else:
-            yield reader.line_num, {c: v.strip() for c, v in zip(columns, values, strict=True) if v.strip()}
+    with path.open("rb") as raw:
+        start = raw.read(2)
+    encoding = "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        head = file.readline()
+        delimiter = ";" if head.count(";") > head.count(",") else ","
+        columns = [column.strip().lower() for column in next(csv.reader([head], delimiter=delimiter), [])]
+        reader = csv.reader(file, delimiter=delimiter)
+        while True:
+            try:
+                values = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as broken:
+                yield reader.line_num + 1, f"not CSV: {broken}"
+                continue
+            if any(value.strip() for value in values):
+                yield reader.line_num + 1, _cells(columns, values)
+
+
+def _cells(columns: list[str], values: list[str]) -> dict[str, str] | str:
+    if len(values) != len(columns):
+        return f"{len(values)} cells where the first line has {len(columns)}"
+    if bad := next((value for value in values if value.lstrip(" ").startswith(FORMULA)), None):
+        return f"a cell begins like a formula: {bad[:20]!r}"
+    return {c: v.strip() for c, v in zip(columns, values, strict=True) if v.strip()}
 
 
 def parser(shelf: Shelf) -> Callable[[object], StockRow]:
@@ -176,80 +197,93 @@ def lander(shelf: Shelf) -> Callable[[Sequence[StockRow]], Landed]:
 
 
 def _land(rows: Sequence[StockRow], shelf: Shelf) -> Landed:
-    """Upserts vehicles by VIN; lists those without a live offer, and re-prices the ones still available."""
-    vehicle_ids = _land_vehicles(rows, shelf)
-    live = {
-        item.vehicle_id: item
-        for item in session().scalars(
-            select(StockItem)
-            .where(
-                StockItem.vehicle_id.in_(vehicle_ids.values()),
-                StockItem.state.in_(("available", "reserved", "sold")),
-            )
-            .with_for_update(of=StockItem)
-        )
+    """Lists cars without a live offer and corrects the ones still available; what is reserved or sold stays as it is."""
+    known = {
+        vehicle.vin: vehicle
+        for vehicle in session().scalars(select(Vehicle).where(Vehicle.vin.in_([row.vin for row in rows])))
     }
-    created, updated, unchanged = [], 0, 0
+    offered = _offered_now(known)
+    refused, fresh, corrected, unchanged = {}, [], [], 0
     for row in rows:
-        values = _offered(row, shelf)
-        item = live.get(vehicle_ids[row.vin])
-        if item is None or (item.state == "sold" and row.condition == "used"):
-            created.append(
-                (
-                    row.vin,
-                    {
-                        "id": uuid7(),
-                        "public_id": ids.public_id(),
-                        "vehicle_id": vehicle_ids[row.vin],
-                        **values,
-                    },
-                )
-            )
-        elif item.state == "available" and any(
-            getattr(item, name) != value for name, value in values.items()
-        ):
-            for name, value in values.items():
-                setattr(item, name, value)
-            updated += 1
-        else:
+        vehicle = known.get(row.vin)
+        item = offered.get(vehicle.id) if vehicle else None
+        if vehicle is not None and vehicle.model_id != shelf.models[row.model].id:
+            refused[row.vin] = f"vin: known as a {vehicle.model.name}, not a {shelf.models[row.model].name}"
+        elif item is None or (item.state == "sold" and row.condition == "used"):
+            fresh.append(row)
+        elif item.state != "available" or _correct(item, row, shelf) == 0:
             unchanged += 1
-    if created:
-        session().execute(insert(StockItem), [values for _, values in created])
-        record_many(
-            [
-                VehicleListed(
-                    stock_item_id=values["id"],
-                    vin=vin,
-                    price_minor=values["price_minor"],
-                    currency=values["currency"],
-                )
-                for vin, values in created
-            ]
+        else:
+            corrected.append(row)
+    session().flush()
+    _list_anew(fresh, shelf)
+    return Landed(len(fresh), len(corrected), unchanged, refused)
+
+
+def _offered_now(known: Mapping[str, Vehicle]) -> dict[uuid.UUID, StockItem]:
+    """The live offer of each vehicle, else its sale. Locked in one order, so that two imports do not block each other."""
+    items = session().scalars(
+        select(StockItem)
+        .where(
+            StockItem.vehicle_id.in_([vehicle.id for vehicle in known.values()]),
+            StockItem.state.in_(("available", "reserved", "sold")),
         )
-    return Landed(len(created), updated, unchanged)
-
-
-def _land_vehicles(rows: Sequence[StockRow], shelf: Shelf) -> dict[str, Any]:
-    statement = insert(Vehicle)
-    columns = (
-        "paint",
-        "wheels",
-        "interior",
-        "odometer_km",
-        "battery_health_pct",
-        "first_registered_on",
-        "owners",
+        .order_by(StockItem.id)
+        .with_for_update(of=StockItem)
     )
+    return {item.vehicle_id: item for item in sorted(items, key=lambda item: item.state != "sold")}
+
+
+def _correct(item: StockItem, row: StockRow, shelf: Shelf) -> int:
+    """How many facts of an available car the row changes. A row without a day keeps the day that was told."""
+    changes = 0
+    facts = {name: value for name, value in _vehicle(row, shelf).items() if name in CORRECTED}
+    offer = {name: value for name, value in _offer(row, shelf).items() if name != "ready_on" or row.ready_on}
+    for thing, values in ((item.vehicle, facts), (item, offer)):
+        for name, value in values.items():
+            if getattr(thing, name) != value:
+                setattr(thing, name, value)
+                changes += 1
+    return changes
+
+
+def _list_anew(rows: Sequence[StockRow], shelf: Shelf) -> None:
+    if not rows:
+        return
+    statement = insert(Vehicle)
     session().execute(
         statement.on_conflict_do_update(
-            index_elements=["vin"], set_={name: statement.excluded[name] for name in columns}
+            index_elements=["vin"], set_={name: statement.excluded[name] for name in CORRECTED}
         ),
         [_vehicle(row, shelf) for row in rows],
     )
-    found = session().execute(
-        select(Vehicle.vin, Vehicle.id).where(Vehicle.vin.in_([row.vin for row in rows]))
+    ids_by_vin = dict(
+        session()
+        .execute(select(Vehicle.vin, Vehicle.id).where(Vehicle.vin.in_([row.vin for row in rows])))
+        .tuples()
+        .all()
     )
-    return dict(found.tuples().all())
+    items = [
+        {
+            "id": uuid7(),
+            "public_id": ids.public_id(),
+            "vehicle_id": ids_by_vin[row.vin],
+            **_offer(row, shelf),
+        }
+        for row in rows
+    ]
+    session().execute(insert(StockItem), items)
+    record_many(
+        [
+            VehicleListed(
+                stock_item_id=item["id"],
+                vin=row.vin,
+                price_minor=item["price_minor"],
+                currency=item["currency"],
+            )
+            for row, item in zip(rows, items, strict=True)
+        ]
+    )
 
 
 def _vehicle(row: StockRow, shelf: Shelf) -> dict[str, Any]:
@@ -270,7 +304,7 @@ def _vehicle(row: StockRow, shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def _offered(row: StockRow, shelf: Shelf) -> dict[str, Any]:
+def _offer(row: StockRow, shelf: Shelf) -> dict[str, Any]:
     market = shelf.market
     return {
         "condition": row.condition,

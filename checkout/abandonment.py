@@ -180,16 +180,20 @@ def sweep() -> int:
 
 def sweep_batch(batch: int) -> int:
     limits = thresholds()
-    rows = session().execute(
-        text(_SWEEP),
-        {
-            "payment": limits.payment,
-            "authentication": limits.authentication,
-            "checkout": limits.checkout,
-            "cart": limits.cart,
-            "batch": batch,
-        },
-    ).all()
+    rows = (
+        session()
+        .execute(
+            text(_SWEEP),
+            {
+                "payment": limits.payment,
+                "authentication": limits.authentication,
+                "checkout": limits.checkout,
+                "cart": limits.cart,
+                "batch": batch,
+            },
+        )
+        .all()
+    )
     record_many([_left(row) for row in rows], SYSTEM)
     return len(rows)
 

@@ -58,9 +58,7 @@ class BasketLine:
         if self.stock_item is None or self.stock_item.state in ("sold", "withdrawn", "reserved"):
             return True
         hold = self.hold
-        return (
-            hold is not None and hold.holder != cart.id and (hold.until is None or hold.until > at)
-        )
+        return hold is not None and hold.holder != cart.id and (hold.until is None or hold.until > at)
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,10 @@ class Basket:
         """Of everything the buyer agrees to: what, how many, for how much and when, and how it is handed over."""
         cart = self.cart
         agreed = [
-            [[b.line.sku, str(b.line.stock_item_id), str(b.line.vehicle_id), b.line.quantity] for b in self.lines],
+            [
+                [b.line.sku, str(b.line.stock_item_id), str(b.line.vehicle_id), b.line.quantity]
+                for b in self.lines
+            ],
             [
                 [a.when, a.key, a.line_key, a.amount.amount_minor, a.amount.currency, str(a.due_on)]
                 for a in self.quote.amounts
@@ -164,16 +165,20 @@ def earliest_handover(cars: Sequence[StockItem], market: Market, today: date) ->
 
 
 def _lines(cart: Cart, market: Market) -> list[BasketLine]:
-    rows = session().execute(
-        select(CartLine, Offer, StockItem, Hold)
-        .outerjoin(Offer, Offer.id == CartLine.offer_id)
-        .outerjoin(StockItem, StockItem.id == CartLine.stock_item_id)
-        .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
-        .where(CartLine.cart_id == cart.id, CartLine.removed_at.is_(None))
-        .order_by(CartLine.position, CartLine.id)
-        .options(*WHOLE_CAR)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = (
+        session()
+        .execute(
+            select(CartLine, Offer, StockItem, Hold)
+            .outerjoin(Offer, Offer.id == CartLine.offer_id)
+            .outerjoin(StockItem, StockItem.id == CartLine.stock_item_id)
+            .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
+            .where(CartLine.cart_id == cart.id, CartLine.removed_at.is_(None))
+            .order_by(CartLine.position, CartLine.id)
+            .options(*WHOLE_CAR)
+            .execution_options(populate_existing=True)
+        )
+        .all()
+    )
     return [
         BasketLine(line, offer, item, hold, _priced(line, offer, item, market))
         for line, offer, item, hold in rows

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Select, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import IdModel, session
+from app.errors import Busy
 from app.events import Actor, record
 from app.ids import public_id
 from checkout.events import CartLineAdded, CartLineRemoved, CheckoutStepReached
@@ -92,14 +93,18 @@ class Cart(IdModel):
         }
         if at is not None:
             values |= {"last_activity_at": at, "created_at": at}
-        session().execute(
-            insert(cls)
-            .values(**values)
-            .on_conflict_do_nothing(
-                index_elements=["visitor_id"], index_where=cls.state.in_(("open", "paying"))
+        fresh = insert(cls).values(**values)
+        for _ in range(3):
+            session().execute(
+                fresh.on_conflict_do_nothing(
+                    index_elements=["visitor_id"], index_where=text("state IN ('open', 'paying')")
+                )
             )
-        )
-        return session().scalars(cls._live_of(visitor_id).with_for_update()).one()
+            found = session().scalars(cls._live_of(visitor_id).with_for_update()).one_or_none()
+            if found is not None:
+                return found
+            # It became an order while we waited for its lock: the next one begins.
+        raise Busy()
 
     @classmethod
     def live_of(cls, visitor_id: uuid.UUID | None) -> Self | None:
@@ -191,9 +196,7 @@ class Cart(IdModel):
             ]
         for gone in leaving:
             gone.removed_at = at
-            record(
-                CartLineRemoved(**self.names(), line_id=gone.id, kind=gone.kind, sku=gone.sku), actor, at
-            )
+            record(CartLineRemoved(**self.names(), line_id=gone.id, kind=gone.kind, sku=gone.sku), actor, at)
         session().flush()
         self.changed(at)
 
@@ -292,5 +295,7 @@ class CartLine(IdModel):
 
 
 def content_hash(lines: Sequence[CartLine]) -> str:
-    content = sorted([line.sku, str(line.stock_item_id), str(line.vehicle_id), line.quantity] for line in lines)
+    content = sorted(
+        [line.sku, str(line.stock_item_id), str(line.vehicle_id), line.quantity] for line in lines
+    )
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]

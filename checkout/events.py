@@ -11,7 +11,7 @@ from app.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
-class CartEvent(Event):
+class AboutCart:
     subject_field: ClassVar[str] = "cart_id"
 
     cart_id: UUID
@@ -20,7 +20,7 @@ class CartEvent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CartLineAdded(CartEvent):
+class CartLineAdded(AboutCart, Event):
     type: ClassVar[str] = "checkout.cart_line_added"
 
     line_id: UUID
@@ -36,7 +36,7 @@ class CartLineAdded(CartEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CartLineRemoved(CartEvent):
+class CartLineRemoved(AboutCart, Event):
     type: ClassVar[str] = "checkout.cart_line_removed"
 
     line_id: UUID
@@ -48,7 +48,7 @@ class CartLineRemoved(CartEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckoutStepReached(CartEvent):
+class CheckoutStepReached(AboutCart, Event):
     type: ClassVar[str] = "checkout.step_reached"
 
     step: str
@@ -58,7 +58,7 @@ class CheckoutStepReached(CartEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContactGiven(CartEvent):
+class ContactGiven(AboutCart, Event):
     """The buyer said how to be reached; whoever waits for a name may look again."""
 
     type: ClassVar[str] = "checkout.contact_given"
@@ -68,7 +68,7 @@ class ContactGiven(CartEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentEventBase(Event):
+class AboutPayment:
     subject_field: ClassVar[str] = "payment_id"
 
     payment_id: UUID
@@ -86,7 +86,7 @@ class PaymentEventBase(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentStarted(PaymentEventBase):
+class PaymentStarted(AboutPayment, Event):
     type: ClassVar[str] = "checkout.payment_started"
 
     def sentence(self) -> str:
@@ -94,7 +94,7 @@ class PaymentStarted(PaymentEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentDeclined(PaymentEventBase):
+class PaymentDeclined(AboutPayment, Event):
     type: ClassVar[str] = "checkout.payment_declined"
 
     code: str
@@ -104,7 +104,7 @@ class PaymentDeclined(PaymentEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentEnded(PaymentEventBase):
+class PaymentEnded(AboutPayment, Event):
     """The payment page closed without money: outcome is cancelled, expired or declined."""
 
     type: ClassVar[str] = "checkout.payment_ended"
@@ -116,7 +116,7 @@ class PaymentEnded(PaymentEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentCaptured(PaymentEventBase):
+class PaymentCaptured(AboutPayment, Event):
     type: ClassVar[str] = "checkout.payment_captured"
 
     def sentence(self) -> str:
@@ -124,7 +124,7 @@ class PaymentCaptured(PaymentEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaymentRefunded(PaymentEventBase):
+class PaymentRefunded(AboutPayment, Event):
     type: ClassVar[str] = "checkout.payment_refunded"
 
     refund_id: UUID
@@ -135,7 +135,7 @@ class PaymentRefunded(PaymentEventBase):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CartAbandoned(CartEvent):
+class CartAbandoned(AboutCart, Event):
     """A cart was left. stage: cart, checkout or payment; reason says how (payment_failed, checkout_left, …)."""
 
     type: ClassVar[str] = "checkout.cart_abandoned"

@@ -214,12 +214,16 @@ def _car_for(cart: Cart, offer: Offer, vehicle_id: str | None) -> _Car:
 def _owned_by(cart: Cart) -> Sequence[Vehicle]:
     if cart.customer_id is None:
         return []
-    return session().scalars(
-        select(Vehicle)
-        .join(OwnedVehicle, OwnedVehicle.vehicle_id == Vehicle.id)
-        .where(OwnedVehicle.customer_id == cart.customer_id, OwnedVehicle.until_at.is_(None))
-        .order_by(OwnedVehicle.since_at)
-    ).all()
+    return (
+        session()
+        .scalars(
+            select(Vehicle)
+            .join(OwnedVehicle, OwnedVehicle.vehicle_id == Vehicle.id)
+            .where(OwnedVehicle.customer_id == cart.customer_id, OwnedVehicle.until_at.is_(None))
+            .order_by(OwnedVehicle.since_at)
+        )
+        .all()
+    )
 
 
 def _refuse_second_dealer(cart: Cart, item: StockItem) -> None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from orders.events import OrderCancelled
 from sqlalchemy import select
 
 from app.db import session
 from app.events import Recorded
 from checkout.payment import Payment, owe_refund, refundable
+from orders.events import OrderCancelled
 
 
 def refund_cancelled_orders(events: Sequence[Recorded[OrderCancelled]]) -> None:

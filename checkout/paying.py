@@ -7,7 +7,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from orders.models import Order
 from sqlalchemy import func, select
 
 from app import clock
@@ -16,6 +15,7 @@ from app.errors import NotFound
 from app.events import Actor, record
 from app.i18n import localized
 from app.ids import public_id
+from app.sessions import SessionState
 from checkout import basket, promise, settle
 from checkout.basket import Basket
 from checkout.cart import Cart
@@ -32,6 +32,7 @@ from checkout.refusals import (
     StepMissing,
 )
 from checkout.settle import Settled
+from orders.models import Order
 
 
 def start(cart: Cart, expected_minor: int, fingerprint: str, actor: Actor, at: datetime) -> Payment:
@@ -158,14 +159,16 @@ def came_back(payment_id: uuid.UUID) -> None:
             cart.touch(clock.now())
 
 
-def payment_of(public: str, visitor_id: uuid.UUID | None) -> Payment:
-    """The visitor's own payment; raises NotFound."""
-    found = session().scalars(
-        select(Payment).where(Payment.public_id == public).execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None or visitor_id is None or found.visitor_id != visitor_id:
-        raise NotFound()
-    return found
+def payment_of(public: str, state: SessionState) -> Payment:
+    """The visitor's own payment, or one for an order that a link has opened to this session; raises NotFound."""
+    wanted = select(Payment).where(Payment.public_id == public).execution_options(populate_existing=True)
+    found = session().scalars(wanted).one_or_none()
+    if found is not None:
+        if found.visitor_id is not None and found.visitor_id == state.visitor_id:
+            return found
+        if found.order_id is not None and state.holds_grant("order", found.order_id):
+            return found
+    raise NotFound()
 
 
 def refuse_unless_ready(now: Basket, at: datetime) -> None:
@@ -205,4 +208,3 @@ def _keep_everything(now: Basket, until: datetime, actor: Actor) -> None:
 
 def _attempts(whose: Any) -> int:
     return session().scalar(select(func.count()).select_from(Payment).where(whose)) or 0
-

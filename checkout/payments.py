@@ -133,7 +133,9 @@ class WebhookNotTrusted(Refusal):
 
 class PaymentPageUnreachable(Refusal):
     status = 503
-    says = N_("The payment page does not answer. No money has moved and your cart is kept. Try again in a minute.")
+    says = N_(
+        "The payment page does not answer. No money has moved and your cart is kept. Try again in a minute."
+    )
 
 
 class PaymentGateway(Protocol):

@@ -4,10 +4,6 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from orders import placing
-from orders.models import Order
-from orders.placing import AmountDraft, LineDraft, OrderDraft
-
 from app import clock
 from app.events import Actor
 from app.i18n import N_, speaking, translate
@@ -19,6 +15,9 @@ from checkout.payment import Payment
 from checkout.payments import PaymentOrder
 from checkout.quote import AT_HANDOVER, TODAY, Amount, service_starts
 from checkout.refusals import CartChanged
+from orders import placing
+from orders.models import Order
+from orders.placing import AmountDraft, LineDraft, OrderDraft
 
 DESCRIPTIONS = {"today": N_("Due today at Tarn"), "balance": N_("Balance of order %(number)s")}
 

@@ -184,7 +184,9 @@ def _service(line: QuoteLine, has_vehicle: bool, due_on: date | None) -> list[Am
         )
         if at_handover:
             return [monthly]
-        first = Amount(TODAY, "first_month", line.total, line.key, title=line.title, reason=N_("First month."))
+        first = Amount(
+            TODAY, "first_month", line.total, line.key, title=line.title, reason=N_("First month.")
+        )
         return [first, monthly]
     if has_vehicle and line.kind == "partner_product":
         reason = N_("First year.") if line.billing == "yearly" else ""

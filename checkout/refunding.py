@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import structlog
-from orders.models import Order
 from sqlalchemy import select
 
 from app import clock
@@ -13,6 +12,7 @@ from app.events import SYSTEM, record
 from checkout.events import PaymentRefunded
 from checkout.payment import Payment, Refund
 from checkout.payments import Declined, Outcome, Processing, Refunded, RefundOrder, gateway
+from orders.models import Order
 
 LOOK_AGAIN = timedelta(seconds=30)
 LOOK_AGAIN_SLOWLY = timedelta(minutes=10)
@@ -22,9 +22,11 @@ log = structlog.get_logger()
 
 def pay_owed(payment_id: uuid.UUID) -> int:
     """Carries out what is owed on one payment."""
-    due = session().scalars(
-        select(Refund.id).where(Refund.payment_id == payment_id, Refund.state == "owed")
-    ).all()
+    due = (
+        session()
+        .scalars(select(Refund.id).where(Refund.payment_id == payment_id, Refund.state == "owed"))
+        .all()
+    )
     close_reading()
     for refund_id in due:
         pay(refund_id)
@@ -33,12 +35,16 @@ def pay_owed(payment_id: uuid.UUID) -> int:
 
 def sweep() -> int:
     """Refunds owed or still with the bank, whose time to be looked at has come."""
-    due = session().scalars(
-        select(Refund.id)
-        .where(Refund.state.in_(("owed", "requested")), Refund.look_at <= clock.sql_now)
-        .order_by(Refund.look_at)
-        .limit(100)
-    ).all()
+    due = (
+        session()
+        .scalars(
+            select(Refund.id)
+            .where(Refund.state.in_(("owed", "requested")), Refund.look_at <= clock.sql_now)
+            .order_by(Refund.look_at)
+            .limit(100)
+        )
+        .all()
+    )
     close_reading()
     for refund_id in due:
         pay(refund_id)
@@ -100,4 +106,5 @@ def succeeded(payment: Payment, refund: Refund, reference: str | None) -> None:
     record(PaymentRefunded(**payment.facts(refund.amount_minor), refund_id=refund.id, why=refund.why), SYSTEM)
     if payment.order_id is not None:
         order = session().get_one(Order, payment.order_id)
-        order.mark_refunded(refund.amount, refund.public_id, SYSTEM, clock.now())
+        reference = payment.provider_reference
+        order.mark_refunded(refund.amount, refund.public_id, SYSTEM, clock.now(), of=reference)

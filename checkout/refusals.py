@@ -7,7 +7,9 @@ from app.i18n import N_
 class CartBeingPaid(Refusal):
     """Two ways out are offered beside it: on to the payment, or stop it and edit."""
 
-    says = N_("This cart is being paid for in another tab or window, so it cannot change now. Nothing was changed.")
+    says = N_(
+        "This cart is being paid for in another tab or window, so it cannot change now. Nothing was changed."
+    )
     remedy_label = N_("Go on to payment, or stop it and edit")
 
 
@@ -43,7 +45,9 @@ class QuantityNotPossible(Refusal):
 
 
 class CarsAtTwoDealers(Refusal):
-    says = N_("This car stands at %(here)s and the one in your cart at %(there)s. Order them one after the other.")
+    says = N_(
+        "This car stands at %(here)s and the one in your cart at %(there)s. Order them one after the other."
+    )
 
 
 class FeatureNeedsCar(Refusal):
@@ -74,7 +78,9 @@ class NotDeliveredHere(Refusal):
 
 class SlotDoesNotFit(Refusal):
     status = 422
-    says = N_("That time belongs to another place or another way of handing over. Choose one of the times shown.")
+    says = N_(
+        "That time belongs to another place or another way of handing over. Choose one of the times shown."
+    )
     field = "slot"
 
 
@@ -95,7 +101,9 @@ class PaymentNotFound(Refusal):
 
 
 class PaymentUnderWay(Refusal):
-    says = N_("The bank is working on your payment. We will write to you as soon as it answers; nothing else to do.")
+    says = N_(
+        "The bank is working on your payment. We will write to you as soon as it answers; nothing else to do."
+    )
 
 
 class NothingDue(Refusal):

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from orders.models import Order
 from sqlalchemy import select, update
 
 from app import clock
@@ -35,6 +34,7 @@ from checkout.payments import (
     gateway,
 )
 from customers.models import Customer
+from orders.models import Order
 
 LOOK_AGAIN = timedelta(seconds=60)
 LOOK_AGAIN_SLOWLY = timedelta(minutes=10)
@@ -267,4 +267,3 @@ def forget_cart(cart_id: uuid.UUID) -> None:
     session().execute(
         update(AuthSession).where(AuthSession.cart_id == cart_id).values(cart_id=None, cart_count=0)
     )
-

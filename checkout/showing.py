@@ -9,7 +9,7 @@ from babel.dates import format_date
 from flask import url_for
 
 from app import clock, i18n
-from app.i18n import _, localized
+from app.i18n import N_, _, localized
 from app.money import Money
 from app.pages import date as shown_date
 from app.pages import long_date, money, period
@@ -209,7 +209,10 @@ def handover(basket: Basket, place: str, day: date | None = None) -> HandoverFac
             Way(
                 "home_delivery",
                 _("Brought to your door"),
-                _("%(name)s brings the car, shows you everything and takes the plates along.", name=dealer_name),
+                _(
+                    "%(name)s brings the car, shows you everything and takes the plates along.",
+                    name=dealer_name,
+                ),
                 money(Money(basket.market.delivery_minor, basket.market.currency)),
                 "home",
                 method == "home_delivery",
@@ -247,9 +250,7 @@ def slot_picker(basket: Basket, place: str, day: date | None) -> Picker:
     chosen = day if day in by_day else mine.day if mine else free_days[0] if free_days else None
     first = _first_shown(chosen, basket.earliest_on)
     return Picker(
-        days=tuple(
-            _day(first + timedelta(days=ahead), by_day, chosen, place) for ahead in range(DAYS_SHOWN)
-        ),
+        days=tuple(_day(first + timedelta(days=ahead), by_day, chosen, place) for ahead in range(DAYS_SHOWN)),
         times=tuple(
             Time(slot.public_id, slot.times, slot.free > 0, mine is not None and slot.id == mine.id)
             for slot in by_day.get(chosen, [])
@@ -273,8 +274,10 @@ def handover_words(basket: Basket) -> tuple[str, ...]:
         where = address_line(address)
         how = _("Brought to your door")
     else:
-        where = f"{dealer.name_shown}, {dealer.address_shown}" if i18n.language() == "en" else (
-            f"{dealer.name_shown}，{dealer.address_shown}"
+        where = (
+            f"{dealer.name_shown}, {dealer.address_shown}"
+            if i18n.language() == "en"
+            else (f"{dealer.name_shown}，{dealer.address_shown}")
         )
         how = _("Handed over at a dealer")
     when = period(slot.starts_at, slot.ends_at, dealer.time_zone) if slot else ""
@@ -283,7 +286,7 @@ def handover_words(basket: Basket) -> tuple[str, ...]:
 
 def address_line(address: dict[str, Any]) -> str:
     parts = [str(address.get(name, "")) for name in ("street", "district", "city")]
-    if i18n.language() == "zh":
+    if not "".join(parts).isascii():
         return "".join(reversed([part for part in parts if part]))
     return ", ".join(part for part in parts if part)
 
@@ -323,7 +326,7 @@ def _line(basket: Basket, line: BasketLine, at: datetime) -> Line:
         title=localized(row.title["en"], row.title.get("zh")),
         about=about,
         price=money(priced.total),
-        period=_PERIODS[priced.billing]() if not line.is_vehicle else "",
+        period=_(_PERIODS[priced.billing]) if priced.billing in _PERIODS else "",
         note=" ".join(_notes(line, starts_later)),
         model=look.model if look else None,
         paint=look.paint if look else "",
@@ -331,7 +334,9 @@ def _line(basket: Basket, line: BasketLine, at: datetime) -> Line:
         icon=None if item is not None else ICONS[row.kind],
         url=url_for("catalog.stock_item", public_id=item.public_id) if item is not None else None,
         hold=_hold(basket.cart, line, at),
-        can_renew=item is not None and not line.is_held_by(basket.cart, at) and not line.is_gone(basket.cart, at),
+        can_renew=item is not None
+        and not line.is_held_by(basket.cart, at)
+        and not line.is_gone(basket.cart, at),
         is_blocking=_is_blocking(basket.cart, line, at),
         quantity=row.quantity,
         most=MOST.get(row.kind, 1),
@@ -339,10 +344,9 @@ def _line(basket: Basket, line: BasketLine, at: datetime) -> Line:
 
 
 _PERIODS = {
-    "once": lambda: "",
-    "monthly": lambda: _("a month"),
-    "yearly": lambda: _("first year"),
-    "daily": lambda: _("a day"),
+    "monthly": N_("a month"),
+    "yearly": N_("first year"),
+    "daily": N_("a day"),
 }
 
 
@@ -403,10 +407,14 @@ def _summary(quote: Quote) -> list[PriceRow]:
     if not quote.has_vehicle:
         return []
     extras = Money.total(
-        (a.amount for a in quote.of(BY_DATE) if a.key in ("purchase_tax", "plates", "transfer")), quote.currency
+        (a.amount for a in quote.of(BY_DATE) if a.key in ("purchase_tax", "plates", "transfer")),
+        quote.currency,
     )
     delivery = Money.total((a.amount for a in quote.of(BY_DATE) if a.key == "delivery"), quote.currency)
-    rows = [PriceRow(_("Tax and plates"), money(extras)), PriceRow(_("On the road"), money(quote.on_the_road))]
+    rows = [
+        PriceRow(_("Tax and plates"), money(extras)),
+        PriceRow(_("On the road"), money(quote.on_the_road)),
+    ]
     if delivery:
         rows.append(PriceRow(_("Home delivery"), money(delivery)))
     return [*rows, PriceRow(_("Together"), money(quote.together))]

@@ -56,7 +56,8 @@ class StripeGateway:
         return f"{parts.scheme}://{parts.netloc}"
 
     def begin(self, payment: PaymentOrder) -> Outcome:
-        return self._asking(lambda: self._open_session(payment))
+        """A request that is turned down as such has opened nothing: nobody can pay, the buyer may try anew."""
+        return self._asking(lambda: self._open_session(payment), refused=Expired())
 
     def look_up(self, payment: PaymentOrder) -> Outcome:
         """Without a session id the first answer was lost: the same key brings the same session back."""
@@ -129,9 +130,7 @@ class StripeGateway:
         }
         if payment.email:
             params["customer_email"] = payment.email
-        made = self._client.v1.checkout.sessions.create(
-            params, {"idempotency_key": payment.idempotency_key}
-        )
+        made = self._client.v1.checkout.sessions.create(params, {"idempotency_key": payment.idempotency_key})
         return NeedsAction(made.url or "", made.id)
 
     def _session(self, session_id: str) -> stripe.checkout.Session:

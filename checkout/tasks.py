@@ -17,13 +17,17 @@ log = structlog.get_logger()
 
 def settle_due() -> int:
     """Looks up every live payment whose time has come; the road of last resort when browser and webhook fail."""
-    due = session().execute(
-        select(Payment.id, Cart.state)
-        .outerjoin(Cart, Cart.id == Payment.cart_id)
-        .where(Payment.state.in_(LIVE), Payment.look_at <= clock.sql_now)
-        .order_by(Payment.look_at)
-        .limit(AT_ONCE)
-    ).all()
+    due = (
+        session()
+        .execute(
+            select(Payment.id, Cart.state)
+            .outerjoin(Cart, Cart.id == Payment.cart_id)
+            .where(Payment.state.in_(LIVE), Payment.look_at <= clock.sql_now)
+            .order_by(Payment.look_at)
+            .limit(AT_ONCE)
+        )
+        .all()
+    )
     close_reading()
     for payment_id, cart_state in due:
         try:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
-from orders.models import Order
 
 from app import clock, rates, security, sessions
 from app.access import VISITOR, Policy, grant
@@ -17,6 +16,7 @@ from app.i18n import _, language
 from app.pages import date as shown_date
 from app.pages import page, page_or_fragment, partials, see_other, wants_fragment
 from catalog.models import StockItem
+from catalog.refusals import HoldLapsed, VehicleAlreadyHeld, VehicleGone
 from checkout import basket, journey, paying, settle, showing
 from checkout.basket import Basket
 from checkout.cart import Cart
@@ -24,15 +24,33 @@ from checkout.forms import AddLine, Agree, ChooseHandover, GiveContact, PayBalan
 from checkout.journey import Contact
 from checkout.payment import LIVE, Payment
 from checkout.payments import PaymentPageUnreachable, gateway
-from checkout.refusals import CartBeingPaid, CartChanged, CartEmpty
+from checkout.refusals import CartBeingPaid, CartChanged, CartEmpty, HoldHasLapsed
 from customers import consents
 from customers.consent_texts import ANSWER_ME, MARKETING, SHARE, wording
 from customers.models import Customer
+from orders.models import Order
 from partners.models import Market
+from partners.refusals import SlotTaken
 
+CHANGED_MEANWHILE = (CartChanged, HoldHasLapsed, HoldLapsed, SlotTaken, VehicleAlreadyHeld, VehicleGone)
+"""What may have happened since the review page was shown: it is shown again, as things are now."""
 ADDRESS = ("city", "district", "street")
 
 blueprint = Blueprint("checkout", __name__)
+
+
+@blueprint.errorhandler(CartBeingPaid)
+def being_paid(refusal: CartBeingPaid) -> Response:
+    """The two ways out: on to the payment, or stop it and edit."""
+    found = _cart_seen()
+    live = Payment.live_for_cart(found.id) if found is not None else None
+    return page_or_fragment(
+        "checkout/being_paid.html",
+        "checkout/_being_paid.html",
+        status=refusal.status,
+        refusal=refusal,
+        payment_id=live.public_id if live is not None else "",
+    )
 
 
 @blueprint.get("/cart")
@@ -222,11 +240,10 @@ def start_payment() -> Response:
                 order = paying.place_free(mine, 0, form.content_hash, actor, clock.now())
                 order_url = f"/orders/{order.public_id}"
             else:
-                payment_id = paying.start(
-                    mine, form.expected_total, form.content_hash, actor, clock.now()
-                ).id
-    except CartChanged as changed:
-        return _review_page(_basket_seen(), refusal=changed, status=changed.status)
+                payment_id = paying.start(mine, form.expected_total, form.content_hash, actor, clock.now()).id
+    except CHANGED_MEANWHILE as refused:
+        close_reading()
+        return _review_page(_basket_seen(), refusal=refused, status=refused.status)
     if payment_id is None:
         return see_other(str(order_url))
     return see_other(paying.open_page(payment_id, actor))
@@ -234,7 +251,7 @@ def start_payment() -> Response:
 
 @blueprint.post("/checkout/payments/<payment_id>/continue")
 def continue_payment(payment_id: str) -> Response:
-    payment = paying.payment_of(payment_id, sessions.current().visitor_id)
+    payment = paying.payment_of(payment_id, sessions.current())
     if not payment.is_live:
         return see_other(_after(payment.id))
     return see_other(paying.open_page(payment.id, actor_now()))
@@ -242,7 +259,7 @@ def continue_payment(payment_id: str) -> Response:
 
 @blueprint.post("/checkout/payments/<payment_id>/stop")
 def stop_payment(payment_id: str) -> Response:
-    payment = paying.payment_of(payment_id, sessions.current().visitor_id)
+    payment = paying.payment_of(payment_id, sessions.current())
     settled = paying.stop(payment.id, actor_now())
     close_reading()
     if settled.state in LIVE:
@@ -253,7 +270,7 @@ def stop_payment(payment_id: str) -> Response:
 @blueprint.get("/checkout/return")
 def returned() -> Response:
     """Back from the hosted page; the truth is asked of the provider, not of the address."""
-    payment = paying.payment_of(request.args.get("payment", ""), sessions.current().visitor_id)
+    payment = paying.payment_of(request.args.get("payment", ""), sessions.current())
     settled = settle.settle(payment.id, actor_now())
     if settled.state not in LIVE:
         return see_other(_after(payment.id))
@@ -267,7 +284,7 @@ def returned() -> Response:
 
 @blueprint.get("/checkout/cancelled")
 def cancelled() -> Response:
-    payment = paying.payment_of(request.args.get("payment", ""), sessions.current().visitor_id)
+    payment = paying.payment_of(request.args.get("payment", ""), sessions.current())
     settle.settle(payment.id, actor_now())
     paying.came_back(payment.id)
     return see_other(_after(payment.id))
@@ -288,8 +305,6 @@ def pay_balance(public_id: str) -> Response:
     with transaction():
         order = Order.by_public_id(public_id)
         payment = paying.start_balance(order, form.expected_total, actor, clock.now())
-        if payment.visitor_id is None:
-            payment.visitor_id = sessions.current().visitor_id
     return see_other(paying.open_page(payment.id, actor))
 
 
@@ -420,7 +435,9 @@ def _after(payment_id: uuid.UUID) -> str:
 
 def _empty_page() -> Response:
     return page(
-        "checkout/cart_empty.html", stock_url=url_for("catalog.stock"), services_url=url_for("catalog.services")
+        "checkout/cart_empty.html",
+        stock_url=url_for("catalog.stock"),
+        services_url=url_for("catalog.services"),
     )
 
 
@@ -529,6 +546,7 @@ def _side_facts(now: Basket, step: str) -> dict[str, Any]:
 
 
 def _balance_page(order: Order) -> Response:
+    """On the order's own page only a link leads here: the form needs a policy that lets it go to the payment page."""
     security.allow_form_action(gateway().page_origin())
     due = order.balance()
     live = Payment.live_for_balance(order.id)
@@ -537,7 +555,10 @@ def _balance_page(order: Order) -> Response:
         "checkout/_balance.html",
         order=order,
         balance=due,
-        due_words=_("Due %(date)s", date=shown_date(order.due_on)) if order.due_on else _("Due before handover"),
+        due_words=_("Due %(date)s", date=shown_date(order.due_on))
+        if order.due_on
+        else _("Due before handover"),
+        is_fragment=wants_fragment(),
         is_due=bool(due) and not order.is_cancelled,
         is_processing=live is not None and live.state == "processing",
     )

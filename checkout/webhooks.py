@@ -32,11 +32,15 @@ def stripe() -> Response:
     fact = gateway().verify_webhook(raw, dict(request.headers))
     with transaction():
         is_new = inbox.store(gateway().name, fact.event_id, _kept(fact))
-        stored = session().scalars(
-            select(InboxEvent.id).where(
-                InboxEvent.provider == gateway().name, InboxEvent.event_id == fact.event_id
+        stored = (
+            session()
+            .scalars(
+                select(InboxEvent.id).where(
+                    InboxEvent.provider == gateway().name, InboxEvent.event_id == fact.event_id
+                )
             )
-        ).one()
+            .one()
+        )
     if is_new:
         inbox.handle(stored, handle)
     return jsonify(received=True)
@@ -96,8 +100,10 @@ def _payment(told: Mapping[str, str | None]) -> uuid.UUID | None:
 
 
 def _refunds_under_way(payment_id: uuid.UUID) -> list[uuid.UUID]:
-    found = session().scalars(
-        select(Refund.id).where(Refund.payment_id == payment_id, Refund.state == "requested")
-    ).all()
+    found = (
+        session()
+        .scalars(select(Refund.id).where(Refund.payment_id == payment_id, Refund.state == "requested"))
+        .all()
+    )
     close_reading()
     return list(found)

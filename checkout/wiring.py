@@ -1,11 +1,10 @@
-from orders.events import OrderCancelled
-
 from app.wiring import Wiring
-from checkout import events, payments, views, webhooks
+from checkout import demo, events, payments, views, webhooks
 from checkout.commands import checkout
 from checkout.listeners import refund_cancelled_orders
 from checkout.stripe_gateway import StripeGateway
 from checkout.tasks import TIMETABLE
+from orders.events import OrderCancelled
 
 payments.install_gateway(StripeGateway.from_settings)
 
@@ -29,4 +28,5 @@ wiring = Wiring(
     timetable=TIMETABLE,
     commands=checkout,
     cart_endpoint="checkout.cart",
+    demo=demo.demo,
 )

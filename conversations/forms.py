@@ -1,10 +1,10 @@
-"""What is sent from the ask pages and the agent's console."""
+"""What is sent from the ask pages and the agents' console."""
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from app.forms import ClientKey, Email, Form, LongText, PersonName, PhoneNumber, PublicId, Ticked, many_lines
+from app.forms import ClientKey, Email, Form, LongText, PersonName, PhoneNumber, PublicId, ShortText, Ticked
 
 Family = Literal[
     "vehicle_new",
@@ -16,4 +16,34 @@ Family = Literal[
     "partner_product",
     "none",
 ]
-Page = Annotated[str, Field(max_length=300)]
+PagePath = Annotated[str, Field(max_length=300)]
+
+
+class Ask(Form):
+    client_key: ClientKey
+    page: PagePath = ""
+    kind: Literal["message", "callback"] = "message"
+    family: Family = "none"
+    message: LongText | None = None
+    name: PersonName | None = None
+    email: Email | None = None
+    phone: PhoneNumber | None = None
+    wished: ShortText | None = None
+    """When the wished time for a call begins, as the form offered it; None is as soon as possible."""
+
+
+class AskTestDrive(Form):
+    client_key: ClientKey
+    page: PagePath = ""
+    vehicle: PublicId
+    slot: PublicId
+    name: PersonName
+    email: Email | None = None
+    phone: PhoneNumber | None = None
+    message: LongText | None = None
+    share: Ticked = False
+
+
+class Say(Form):
+    client_key: ClientKey
+    message: LongText

@@ -77,6 +77,14 @@ class Conversation(IdModel):
         return session().scalars(select(cls).where(cls.public_id == value)).one_or_none()
 
     @classmethod
+    def latest_of(cls, visitor_id: uuid.UUID | None) -> Self | None:
+        """The visitor's newest one that is not settled."""
+        if visitor_id is None:
+            return None
+        mine = select(cls).where(cls.visitor_id == visitor_id, cls.state != "resolved")
+        return session().scalars(mine.order_by(cls.last_message_at.desc()).limit(1)).one_or_none()
+
+    @classmethod
     def locked(cls, conversation_id: uuid.UUID) -> Self:
         found = select(cls).where(cls.id == conversation_id).with_for_update()
         return session().scalars(found.execution_options(populate_existing=True)).one()

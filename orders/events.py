@@ -62,7 +62,9 @@ class PaymentGivenBack(Event):
     currency: str
 
     def sentence(self) -> str:
-        return _("%(amount)s given back", amount=Money(self.amount_minor, self.currency).formatted(language()))
+        return _(
+            "%(amount)s given back", amount=Money(self.amount_minor, self.currency).formatted(language())
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

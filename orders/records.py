@@ -117,7 +117,8 @@ class Receipt(IdModel):
         CheckConstraint(one_of("method", RECEIPT_METHODS), name="method"),
         CheckConstraint(one_of("purpose", RECEIPT_PURPOSES), name="purpose"),
         CheckConstraint(
-            "amount_minor <> 0 AND (purpose = 'refund') = (amount_minor < 0)", name="only_a_refund_is_negative"
+            "amount_minor <> 0 AND (purpose = 'refund') = (amount_minor < 0)",
+            name="only_a_refund_is_negative",
         ),
         Index("ix_receipt_order", "order_id"),
     )

@@ -17,9 +17,9 @@ os.environ.setdefault("FORECOURT_STRIPE_WEBHOOK_SECRET", "whsec_forecourt_tests"
 os.environ.setdefault("FORECOURT_STRIPE_API_BASE", "http://127.0.0.1:9")
 os.environ.setdefault("FORECOURT_LEAD_HOLD_S", "0")
 
-import app.floors  # noqa: E402
-
 import itertools  # noqa: E402
+
+import app.floors  # noqa: E402
 
 app.floors.FLOORS = tuple(itertools.takewhile(lambda n: (ROOT / n / "wiring.py").exists(), app.floors.FLOORS))  # type: ignore[misc]
 

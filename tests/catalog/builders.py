@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app import clock
 from app.db import session, transaction
 from catalog import stock_file, vin
-from catalog.demo import _range
+from catalog.demo import shelve
 from catalog.models import StockItem, Vehicle
 from catalog.stock_file import Shelf
 from partners.demo import demo as partners_demo
@@ -19,7 +19,7 @@ def a_shelf() -> None:
     """The demo's market, dealers, models and services, without any stock."""
     partners_demo(clock.now())
     with transaction():
-        _range(Market.home())
+        shelve(Market.home())
 
 
 def a_vin(serial: int | None = None) -> str:

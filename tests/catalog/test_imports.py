@@ -45,7 +45,17 @@ def test_a_record_has_a_page_with_its_figures_cycle_note_and_source(client: Flas
 
     html = client.get("/models/fjord-kite-2024-base").get_data(as_text=True)
 
-    for told in ("401 km", "WLTP", "16-inch wheels", "352 km", "EPA", "50.5 kWh", "31,990 EUR", "open-ev-data", "not stated"):
+    for told in (
+        "401 km",
+        "WLTP",
+        "16-inch wheels",
+        "352 km",
+        "EPA",
+        "50.5 kWh",
+        "31,990 EUR",
+        "open-ev-data",
+        "not stated",
+    ):
         assert told in html
     assert "/cart/lines" not in html
 
@@ -64,7 +74,9 @@ def test_a_changed_record_is_updated_and_bad_lines_are_named(tmp_path: Path) -> 
     lines = FIXTURE.read_text().splitlines()
     changed = tmp_path / "models.jsonl"
     changed.write_text(
-        "\n".join([lines[0].replace("401", "399"), "{not json", '{"schema_version":"1.0.0"}', "[]", "", lines[2]])
+        "\n".join(
+            [lines[0].replace("401", "399"), "{not json", '{"schema_version":"1.0.0"}', "[]", "", lines[2]]
+        )
     )
 
     result = run("import-models", str(changed))
@@ -97,7 +109,9 @@ GOOD = "mere,long-range,tarn,blade,sand,new,hangzhou-west-lake,260800,4,2026-12-
 
 
 @pytest.mark.parametrize(("delimiter", "bom"), [(",", False), (";", False), (",", True)])
-def test_good_rows_of_a_stock_file_land_and_bad_ones_are_named(tmp_path: Path, delimiter: str, bom: bool) -> None:
+def test_good_rows_of_a_stock_file_land_and_bad_ones_are_named(
+    tmp_path: Path, delimiter: str, bom: bool
+) -> None:
     number = a_vin(1)
     wrong = number[:8] + ("1" if number[8] != "1" else "2") + number[9:]
     path = a_stock_file(

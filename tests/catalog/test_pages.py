@@ -71,14 +71,24 @@ def test_filters_narrow_and_alternatives_widen(shop: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["model=%27%3B--", "min=abc&max=-1", "page=999999999999", "q=%00%ff", "paint=" + "x" * 300, "sort=vin;drop"]
+    "query",
+    [
+        "model=%27%3B--",
+        "min=abc&max=-1",
+        "page=999999999999",
+        "q=%00%ff",
+        "paint=" + "x" * 300,
+        "sort=vin;drop",
+    ],
 )
 def test_odd_filters_are_taken_calmly(shop: FlaskClient, query: str) -> None:
     assert shop.get(f"/stock?{query}").status_code == 200
 
 
 def test_htmx_gets_the_results_alone(shop: FlaskClient) -> None:
-    html = shop.get("/stock", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).get_data(as_text=True)
+    html = shop.get("/stock", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).get_data(
+        as_text=True
+    )
 
     assert html.lstrip().startswith('<section id="results"')
 
@@ -95,7 +105,9 @@ def test_a_car_that_is_gone_says_so_and_shows_others(shop: FlaskClient) -> None:
     assert "just gone" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["/stock/guessed-guessed-guess", "/models/no-such-model", "/stock/" + "x" * 400])
+@pytest.mark.parametrize(
+    "path", ["/stock/guessed-guessed-guess", "/models/no-such-model", "/stock/" + "x" * 400]
+)
 def test_what_is_not_there_is_refused_with_a_way_on(shop: FlaskClient, path: str) -> None:
     answer = shop.get(path)
 

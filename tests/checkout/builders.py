@@ -24,7 +24,9 @@ def a_dealer(code: str = "west-lake") -> Recipient:
     return known or a_recipient(code, home_delivery=True, address="1 Lake Road", address_zh="湖滨路 1 号")
 
 
-def a_car(price_minor: int = 26_080_000, dealer: Recipient | None = None, condition: str = "new") -> StockItem:
+def a_car(
+    price_minor: int = 26_080_000, dealer: Recipient | None = None, condition: str = "new"
+) -> StockItem:
     """A Mere as in the worked example, at the dealer's and ready."""
     vehicle = Vehicle(
         vin=uuid.uuid4().hex[:17].upper(),
@@ -116,14 +118,23 @@ def pilot() -> Offer:
 
 def anping_insurance() -> Offer:
     anping = Recipient.by_code("anping") or a_recipient("anping", kind="insurance_partner", name="Anping")
-    return an_offer("anping-motor", "partner_product", 548_000, billing="yearly", starts="today", seller=anping)
+    return an_offer(
+        "anping-motor", "partner_product", 548_000, billing="yearly", starts="today", seller=anping
+    )
 
 
-def a_slot(dealer: Recipient, purpose: str = "delivery", in_days: int = 10, hour: int = 10, capacity: int = 1) -> Slot:
+def a_slot(
+    dealer: Recipient, purpose: str = "delivery", in_days: int = 10, hour: int = 10, capacity: int = 1
+) -> Slot:
     zone = ZoneInfo(dealer.time_zone)
     day = clock.now().astimezone(zone).date() + timedelta(days=in_days)
     starts_at = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
-    known = session().query(Slot).filter_by(recipient_id=dealer.id, purpose=purpose, starts_at=starts_at).one_or_none()
+    known = (
+        session()
+        .query(Slot)
+        .filter_by(recipient_id=dealer.id, purpose=purpose, starts_at=starts_at)
+        .one_or_none()
+    )
     if known is not None:
         return known
     slot = Slot(

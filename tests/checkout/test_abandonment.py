@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from app import clock
 from app.db import close_reading, session, transaction
 from app.events import EventRow
-from checkout import abandonment, journey
+from catalog.models import Offer
+from checkout import abandonment, journey, settle
 from checkout.abandonment import AbandonmentEpisode, Policy
 from checkout.cart import Cart
 from checkout.events import CartAbandoned
@@ -187,14 +188,32 @@ def test_the_reason_says_how_the_payment_ended(trouble: str, minutes: float, rea
 
 @pytest.mark.usefixtures("till")
 def test_an_ordered_cart_is_never_left(till: Till) -> None:
-    from checkout import settle
-
     payment = begun(a_paying_cart())
     till.pay(str(payment.provider_session))
     settle.settle(payment.id)
     later(600)
 
     assert swept() == 0
+
+
+def test_a_cart_paid_while_the_sweep_looks_is_ordered_and_left_at_most_once(till: Till) -> None:
+    for round_no in range(4):
+        with transaction():
+            cart = ready_to_pay(a_cart(Offer.by_sku("credits-500") if round_no else credits_500()))
+        payment = begun(cart)
+        till.pay(str(payment.provider_session))
+        with transaction():
+            Cart.locked(cart.id).last_activity_at = clock.now() - timedelta(minutes=11)
+        close_reading()
+
+        with ThreadPoolExecutor(3) as pool:
+            sweeps = [pool.submit(abandonment.sweep) for _ in range(2)]
+            settled = pool.submit(settle.settle, payment.id)
+
+        assert sum(done.result() for done in sweeps) <= 1
+        assert settled.result().state == "captured"
+
+        assert again(Cart, cart.id).state == "ordered"
 
 
 def test_other_contents_a_day_later_are_a_second_episode() -> None:

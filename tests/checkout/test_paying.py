@@ -10,20 +10,23 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from orders.models import Order
 from sqlalchemy import func, select
 
 from app import clock
 from app.db import close_reading, session, transaction
 from app.errors import Refusal
+from app.events import EventRow, Recorded
 from app.inbox import InboxEvent
 from catalog.models import StockItem
-from checkout import basket, paying, refunding, settle, tasks, webhooks
+from checkout import basket, journey, paying, refunding, settle, tasks, webhooks
 from checkout.cart import Cart
 from checkout.events import PaymentDeclined
+from checkout.listeners import refund_cancelled_orders
 from checkout.payment import Payment, Refund
 from checkout.payments import gateway
 from checkout.refusals import CartBeingPaid, CartChanged, HoldHasLapsed, StepMissing
+from orders.events import OrderCancelled
+from orders.models import Order
 from tests.checkout import till as tills
 from tests.checkout.builders import ADA, a_car, a_cart, charge_250, credits_500, ready_to_pay
 from tests.checkout.test_stripe_gateway import signature
@@ -196,8 +199,6 @@ def test_a_cart_that_is_being_paid_refuses_every_change(till: Till) -> None:
     begun(cart)
     version = again(Cart, cart.id).version
 
-    from checkout import journey
-
     with pytest.raises(CartBeingPaid), transaction():
         journey.add_offer(Cart.locked(cart.id), "charge-250", 1, None, ADA, clock.now())
     with pytest.raises(CartBeingPaid), transaction():
@@ -292,7 +293,9 @@ def test_money_that_cannot_become_an_order_goes_back(till: Till) -> None:
     paid = again(Payment, payment.id)
     assert count(Order) == 0
     assert (paid.captured_minor, paid.refunded_minor) == (500_000, 500_000)
-    assert [r["amount"] for r in till.refunds() if r["payment_intent"] == paid.provider_reference] == [500_000]
+    assert [r["amount"] for r in till.refunds() if r["payment_intent"] == paid.provider_reference] == [
+        500_000
+    ]
     cart = again(Cart, car_cart.id)
     assert (cart.state, cart.payment_trouble) == ("open", "refunded")
 
@@ -440,11 +443,6 @@ def test_a_webhook_whose_handling_fails_is_handled_by_the_sweep(
 
 
 def test_a_cancelled_order_is_paid_back(till: Till, run_relay: Callable[[], None]) -> None:
-    from orders.events import OrderCancelled
-
-    from app.events import Recorded
-    from checkout.listeners import refund_cancelled_orders
-
     payment = begun(a_ready_cart())
     till.pay(str(payment.provider_session))
     order_id = settle.settle(payment.id).order_id
@@ -515,7 +513,5 @@ def _all(model: Any) -> list[Any]:
 
 
 def _events(kind: str) -> int:
-    from app.events import EventRow
-
     close_reading()
     return session().scalar(select(func.count()).where(EventRow.type == kind)) or 0

@@ -27,7 +27,9 @@ def a_mere() -> QuoteLine:
         PriceLine(key="purchase_tax", label="Purchase tax", amount=yuan(11_540)),
         PriceLine(key="plates", label="Plates", amount=yuan(300)),
     )
-    return QuoteLine("car", "vehicle", {"en": "Mere", "zh": "澄"}, yuan(260_800), starts="handover", road=road)
+    return QuoteLine(
+        "car", "vehicle", {"en": "Mere", "zh": "澄"}, yuan(260_800), starts="handover", road=road
+    )
 
 
 def a_service(kind: str, amount: int, **changed: Any) -> QuoteLine:

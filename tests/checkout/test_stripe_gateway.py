@@ -1,6 +1,8 @@
 """The adapter against the sandbox's real wire form, over HTTP."""
 
 import dataclasses
+import hashlib
+import hmac
 import json
 import secrets
 import time
@@ -54,7 +56,9 @@ def begun(gateway: StripeGateway, payment: PaymentOrder) -> PaymentOrder:
     return dataclasses.replace(payment, session=outcome.session)
 
 
-def captured(gateway: StripeGateway, till: Till, card: str = tills.GOOD_CARD) -> tuple[PaymentOrder, Captured]:
+def captured(
+    gateway: StripeGateway, till: Till, card: str = tills.GOOD_CARD
+) -> tuple[PaymentOrder, Captured]:
     payment = begun(gateway, a_payment())
     till.pay(str(payment.session), card)
     outcome = gateway.look_up(payment)
@@ -78,7 +82,9 @@ def test_beginning_twice_with_the_same_key_is_one_session(gateway: StripeGateway
     assert first == second
 
 
-def test_the_same_key_with_another_amount_is_never_a_second_charge(gateway: StripeGateway, till: Till) -> None:
+def test_the_same_key_with_another_amount_is_never_a_second_charge(
+    gateway: StripeGateway, till: Till
+) -> None:
     payment = a_payment()
     gateway.begin(payment)
 
@@ -95,7 +101,9 @@ def test_a_paid_session_is_captured_with_its_amount(gateway: StripeGateway, till
     assert outcome.reference.startswith("pi_")
 
 
-def test_a_payment_whose_answer_was_lost_is_found_again_by_its_key(gateway: StripeGateway, till: Till) -> None:
+def test_a_payment_whose_answer_was_lost_is_found_again_by_its_key(
+    gateway: StripeGateway, till: Till
+) -> None:
     payment = a_payment()
     paid = begun(gateway, payment)
     till.pay(str(paid.session))
@@ -222,7 +230,9 @@ def test_a_webhook_that_is_not_signed_is_refused(
         gateway.verify_webhook(b'{"id": "evt_1", "object": "event", "type": "x"}', headers)
 
 
-def test_a_webhook_signed_long_ago_or_with_another_secret_is_refused(gateway: StripeGateway, till: Till) -> None:
+def test_a_webhook_signed_long_ago_or_with_another_secret_is_refused(
+    gateway: StripeGateway, till: Till
+) -> None:
     body = b'{"id": "evt_1", "object": "event", "type": "x", "data": {"object": {}}}'
 
     for told in (signature(body, at=int(time.time()) - 600), signature(body, secret="whsec_other")):
@@ -231,9 +241,6 @@ def test_a_webhook_signed_long_ago_or_with_another_secret_is_refused(gateway: St
 
 
 def signature(body: bytes, at: int | None = None, secret: str = tills.WEBHOOK_SECRET) -> str:
-    import hashlib
-    import hmac
-
     at = at or int(time.time())
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"

@@ -78,7 +78,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def a_context(browser: Browser, shop: Shop, language: str = "en", width: int = 1440, script: bool = True) -> BrowserContext:
+def a_context(
+    browser: Browser, shop: Shop, language: str = "en", width: int = 1440, script: bool = True
+) -> BrowserContext:
     context = browser.new_context(
         base_url=shop.url,
         locale={"en": "en-GB", "zh": "zh-CN"}[language],

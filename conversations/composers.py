@@ -1,0 +1,86 @@
+"""What each letter says at the moment it is sent, and when it is not sent after all."""
+
+import uuid
+
+from app import clock, grants
+from app.db import session
+from app.deliveries import Delivery, Mail, Withhold
+from app.i18n import speaking
+from conversations.letters import letter
+from conversations.models import HERE_FOR, Conversation, Message
+from customers.consent_texts import ANSWER_ME
+from customers.models import Consent, Customer
+from orders.models import Order
+from partners.models import Recipient, Slot, Staff
+
+
+def compose_answer(delivery: Delivery) -> Mail | Withhold:
+    """Not to somebody who read it on the page, nor while they may still be reading there."""
+    message = session().get_one(Message, uuid.UUID(delivery.payload["message_id"]))
+    conversation = session().get_one(Conversation, message.conversation_id)
+    if conversation.buyer_read_seq >= message.seq:
+        return Withhold("read on the page")
+    at = clock.now()
+    if conversation.buyer_here_at is not None and conversation.buyer_is_here(at):
+        return Withhold("the reader is on the page", until=conversation.buyer_here_at + HERE_FOR)
+    customer = session().get_one(Customer, conversation.customer_id)
+    if customer.email is None:
+        return Withhold("no e-mail address")
+    consent = Consent.latest(customer.id, ANSWER_ME)
+    if consent is None or not consent.granted:
+        return Withhold("no consent to be answered")
+    author = session().get(Staff, message.author_id)
+    with speaking(conversation.language):
+        name = author.name_shown if author is not None else ""
+    return letter(
+        "answer",
+        customer.email,
+        conversation.language,
+        name=customer.name,
+        agent=name,
+        words=message.body,
+        link=grants.link(grants.mint("conversation", conversation.id), conversation.language),
+    )
+
+
+def compose_confirmation(delivery: Delivery) -> Mail | Withhold:
+    order = session().get_one(Order, delivery.subject_id)
+    customer = session().get_one(Customer, order.customer_id)
+    if customer.email is None:
+        return Withhold("no e-mail address")
+    slot = session().get(Slot, order.slot_id) if order.slot_id else None
+    dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
+    return letter(
+        "order_placed",
+        customer.email,
+        order.language,
+        name=customer.name,
+        order=order,
+        slot=slot,
+        dealer=dealer,
+        link=grants.link(grants.mint("order", order.id), order.language),
+    )
+
+
+def compose_handed_over(delivery: Delivery) -> Mail | Withhold:
+    order = session().get_one(Order, delivery.subject_id)
+    customer = session().get_one(Customer, order.customer_id)
+    if customer.email is None:
+        return Withhold("no e-mail address")
+    dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
+    return letter(
+        "order_handed_over",
+        customer.email,
+        order.language,
+        name=customer.name,
+        order=order,
+        dealer=dealer,
+        link=grants.link(grants.mint("order", order.id), order.language),
+    )
+
+
+COMPOSERS = {
+    "conversations.answer": compose_answer,
+    "orders.confirmation": compose_confirmation,
+    "orders.handed_over": compose_handed_over,
+}

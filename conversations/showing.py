@@ -1,0 +1,308 @@
+"""Facts ready to show: the templates of asking and of the console compute nothing."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask import url_for
+from sqlalchemy import select
+
+from app import clock, i18n
+from app.db import session
+from app.i18n import N_, _, localized
+from app.money import Money
+from app.pages import SHOP_ZONE, ago, long_date, money, period
+from app.pages import datetime as shown_datetime
+from app.pages import time as shown_time
+from catalog.models import StockItem
+from catalog.stock import Look
+from conversations.desks import Window
+from conversations.models import Conversation, HelpRequest, Message
+from partners import calendar
+from partners.models import Recipient, Slot, Staff
+
+FAMILY_LABELS = {
+    "vehicle_new": N_("A new car"),
+    "vehicle_used": N_("A used car"),
+    "charging": N_("Charging"),
+    "credits": N_("Mobility credits"),
+    "subscription": N_("A car by the month"),
+    "feature": N_("Features of my car"),
+    "partner_product": N_("Insurance, finance or energy"),
+    "none": N_("Something else"),
+}
+STEP_LABELS = {
+    "browse": N_("Looking round"),
+    "cart": N_("Cart"),
+    "contact": N_("Checkout, contact"),
+    "handover": N_("Checkout, handover"),
+    "review": N_("Checkout, review"),
+    "pay": N_("Checkout, payment"),
+    "order": N_("After the order"),
+}
+KIND_LABELS = {
+    "message": N_("Question"),
+    "callback": N_("Call-back"),
+    "test_drive": N_("Test drive"),
+}
+DAYS_SHOWN = 8
+SLOT_DAYS = 28
+
+
+@dataclass(frozen=True)
+class Bubble:
+    id: str
+    text: str
+    side: str
+    meta: str
+
+
+@dataclass(frozen=True)
+class ThreadFacts:
+    """What the polled part shows; `seq` is how far it goes, so that an unchanged thread is not sent again."""
+
+    public_id: str
+    seq: int
+    state: str
+    bubbles: tuple[Bubble, ...]
+    waiting_words: str
+    staff_name: str
+
+
+@dataclass(frozen=True)
+class CarFacts:
+    public_id: str
+    url: str
+    title: str
+    price: str
+    look: Look
+    dealer: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Day:
+    value: str
+    weekday: str
+    day: int
+    free: bool
+    current: bool
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Time:
+    value: str
+    words: str
+    free: bool
+    checked: bool
+
+
+@dataclass(frozen=True)
+class Picker:
+    days: tuple[Day, ...]
+    times: tuple[Time, ...]
+    day_label: str
+
+
+@dataclass(frozen=True)
+class Names:
+    staff: dict[uuid.UUID, str]
+
+    def of(self, staff_id: uuid.UUID | None) -> str:
+        return self.staff.get(staff_id, "") if staff_id is not None else ""
+
+
+def family_options() -> list[tuple[str, str]]:
+    return [(family, _(label)) for family, label in FAMILY_LABELS.items()]
+
+
+def window_options(windows: Sequence[Window]) -> list[tuple[str, str]]:
+    soon = [("", _("As soon as possible"))]
+    return soon + [(window.value, period(window.starts_at, window.ends_at)) for window in windows]
+
+
+def names_of(conversations: Sequence[Conversation], messages: Sequence[Message] = ()) -> Names:
+    """The people of the house who appear in them, as the reader's language writes them. One statement, or none."""
+    wanted = {c.staff_id for c in conversations} | {m.author_id for m in messages}
+    wanted.discard(None)
+    if not wanted:
+        return Names({})
+    rows = session().execute(select(Staff.id, Staff.name, Staff.name_zh).where(Staff.id.in_(wanted)))
+    return Names({staff_id: localized(name, name_zh or None) for staff_id, name, name_zh in rows})
+
+
+def buyer_thread(conversation: Conversation, desk: Recipient | None) -> ThreadFacts:
+    messages = conversation.messages()
+    names = names_of((conversation,), messages)
+    sides = {"customer": "own", "agent": "other", "system": "system"}
+    return _thread(conversation, messages, names, sides, _waiting_words(conversation, desk))
+
+
+def staff_thread(conversation: Conversation) -> ThreadFacts:
+    messages = conversation.messages()
+    names = names_of((conversation,), messages)
+    sides = {"customer": "other", "agent": "staff", "system": "system"}
+    return _thread(conversation, messages, names, sides, "")
+
+
+def _thread(
+    conversation: Conversation,
+    messages: Sequence[Message],
+    names: Names,
+    sides: dict[str, str],
+    waiting_words: str,
+) -> ThreadFacts:
+    return ThreadFacts(
+        public_id=conversation.public_id,
+        seq=messages[-1].seq if messages else 0,
+        state=conversation.state,
+        bubbles=tuple(_bubble(message, names, sides) for message in messages),
+        waiting_words=waiting_words,
+        staff_name=names.of(conversation.staff_id),
+    )
+
+
+def _bubble(message: Message, names: Names, sides: dict[str, str]) -> Bubble:
+    when = shown_datetime(message.at)
+    name = names.of(message.author_id)
+    if message.author_kind == "system":
+        meta = ""
+    elif name:
+        meta = _("%(name)s, %(when)s", name=name, when=when)
+    else:
+        meta = when
+    return Bubble(f"message-{message.seq}", message.body, sides[message.author_kind], meta)
+
+
+def _waiting_words(conversation: Conversation, desk: Recipient | None) -> str:
+    if conversation.state == "resolved":
+        return _("This is settled. Write again whenever you like; it opens again.")
+    if conversation.state != "waiting" or desk is None:
+        return ""
+    return _("%(desk)s has your words. The answer appears here by itself.", desk=desk.name_shown)
+
+
+def sentences(*parts: str) -> str:
+    """Sentences one after another, as the language sets them: Chinese puts no space between."""
+    return ("" if i18n.language() == "zh" else " ").join(part for part in parts if part)
+
+
+def _by(at: datetime, zone: str) -> str:
+    """13:40 while it is today, else with its date."""
+    if at.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
+        return shown_time(at, zone)
+    return shown_datetime(at, zone)
+
+
+def due_words(due_at: datetime | None, desk: Recipient | None) -> str:
+    """Who answers, and by when."""
+    if desk is None:
+        return _("We answer as soon as somebody is there.")
+    if due_at is None:
+        return _("%(desk)s answers as soon as somebody is there.", desk=desk.name_shown)
+    return _("%(desk)s answers by %(when)s.", desk=desk.name_shown, when=_by(due_at, desk.time_zone))
+
+
+def call_words(request: HelpRequest, desk: Recipient | None) -> str:
+    name = desk.name_shown if desk is not None else _("Tarn")
+    if request.wished_from is not None and request.wished_until is not None:
+        return _(
+            "%(desk)s calls you %(when)s.", desk=name, when=period(request.wished_from, request.wished_until)
+        )
+    if request.answer_due_at is None:
+        return _("%(desk)s calls you as soon as somebody is there.", desk=name)
+    return _("%(desk)s calls you by %(when)s.", desk=name, when=_by(request.answer_due_at, SHOP_ZONE))
+
+
+def slot_words(slot: Slot) -> str:
+    return period(slot.starts_at, slot.ends_at, slot.recipient.time_zone)
+
+
+def car_facts(car: StockItem, dealer: Recipient | None) -> CarFacts:
+    title = car.vehicle.title
+    return CarFacts(
+        public_id=car.public_id,
+        url=url_for("catalog.stock_item", public_id=car.public_id),
+        title=localized(title["en"], title["zh"]),
+        price=money(car.price),
+        look=car.look(),
+        dealer=dealer.name_shown if dealer else "",
+        address=dealer.address_shown if dealer else "",
+    )
+
+
+def picker(car: StockItem, day: date | None, chosen: str, page: str) -> Picker:
+    """The days and times at which this car can be driven. One statement."""
+    slots = calendar.open_slots(car.recipient_id, "test_drive", days=SLOT_DAYS, limit=400, with_full=True)
+    by_day = calendar.by_day(slots)
+    of_choice = next((slot.day for slot in slots if slot.public_id == chosen), None)
+    free_days = [on for on, those in by_day.items() if any(slot.free for slot in those)]
+    current = day if day in by_day else of_choice or (free_days[0] if free_days else None)
+    first = _first_shown(current, free_days)
+    days = (first + timedelta(days=ahead) for ahead in range(DAYS_SHOWN)) if first else ()
+    return Picker(
+        days=tuple(_day(on, free_days, current, car.public_id, page) for on in days),
+        times=tuple(
+            Time(slot.public_id, slot.times, slot.free > 0, slot.public_id == chosen)
+            for slot in by_day.get(current, [])
+        )
+        if current
+        else (),
+        day_label=long_date(current) if current else "",
+    )
+
+
+def _first_shown(current: date | None, free_days: Sequence[date]) -> date | None:
+    if not free_days:
+        return None
+    if current is None or current < free_days[0] + timedelta(days=DAYS_SHOWN):
+        return free_days[0]
+    return current - timedelta(days=1)
+
+
+def _day(on: date, free_days: Sequence[date], current: date | None, vehicle: str, page: str) -> Day:
+    return Day(
+        value=on.isoformat(),
+        weekday=format_date(on, "ccc", locale=i18n.locale()),
+        day=on.day,
+        free=on in free_days,
+        current=on == current,
+        label=long_date(on),
+        url=url_for(
+            "conversations.test_drive", vehicle=vehicle, page=page, day=on.isoformat(), _anchor="slot-picker"
+        ),
+    )
+
+
+def parsed_day(told: str | None) -> date | None:
+    try:
+        return date.fromisoformat(told) if told else None
+    except ValueError:
+        return None
+
+
+def waited(since: datetime | None) -> tuple[str, str]:
+    """How long somebody has waited, in words, and how urgent that is."""
+    if since is None:
+        return "", "plain"
+    minutes = (clock.now() - since).total_seconds() / 60
+    return ago(since), "problem" if minutes >= 10 else "waiting" if minutes >= 5 else "plain"
+
+
+def amount_of(value_minor: int | None, currency: str | None) -> str:
+    return money(Money(value_minor, currency)) if value_minor is not None and currency else ""
+
+
+def initials(name: str) -> str:
+    """Two letters for a round picture; one character of a Chinese name."""
+    words = name.split()
+    if not words:
+        return "·"
+    if not name.isascii():
+        return words[0][0]
+    return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()

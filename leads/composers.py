@@ -1,0 +1,151 @@
+"""What recipients are sent, written at the moment of sending: what changed meanwhile decides whether it still goes."""
+
+import uuid
+from typing import Any
+from urllib.parse import urljoin
+
+from sqlalchemy import select
+
+from app.db import session
+from app.deliveries import Delivery, Mail, WebhookCall, Withhold
+from app.i18n import speaking, translate
+from app.money import Money
+from app.settings import settings
+from customers import consents
+from customers.models import Customer
+from leads.letters import letter
+from leads.models import Lead, RoutingRule
+from leads.statuses import FAMILY_NAMES, OUTCOME_NAMES, SOURCE_NAMES, STEP_NAMES
+from orders.models import Order
+from partners.models import Recipient
+
+MAIL_LANGUAGE = "zh"
+
+
+def mail(delivery: Delivery) -> Mail | Withhold:
+    lead, recipient, purpose = _subject(delivery)
+    withheld = why_not(lead, recipient) if purpose == "opened" else None
+    if withheld is not None or not recipient.mail_to:
+        return withheld or Withhold("no_address")
+    with speaking(MAIL_LANGUAGE):
+        facts = _words(lead) if purpose == "opened" else {"number": lead.number, "url": _url(lead)}
+        if purpose == "closed":
+            facts["outcome"] = translate(OUTCOME_NAMES[lead.outcome or "lost"])
+        facts["recipient"] = recipient.name_shown
+    return letter(purpose, recipient.mail_to, MAIL_LANGUAGE, **facts)
+
+
+def webhook(delivery: Delivery) -> WebhookCall | Withhold:
+    lead, recipient, _ = _subject(delivery)
+    withheld = why_not(lead, recipient)
+    if withheld is not None:
+        return withheld
+    if not (recipient.webhook_url and recipient.webhook_secret):
+        return Withhold("no_address")
+    return WebhookCall(recipient.webhook_url, recipient.webhook_secret, "lead.created", body_of(lead))
+
+
+def closed(delivery: Delivery) -> WebhookCall | Withhold:
+    """Settled, or taken back: the number and how it ended, nothing about the person."""
+    lead, recipient, purpose = _subject(delivery)
+    if not (recipient.webhook_url and recipient.webhook_secret):
+        return Withhold("no_address")
+    if purpose == "withdrawn":
+        body = {"id": lead.public_id, "number": lead.number}
+        return WebhookCall(recipient.webhook_url, recipient.webhook_secret, "lead.consent_withdrawn", body)
+    return WebhookCall(
+        recipient.webhook_url,
+        recipient.webhook_secret,
+        "lead.closed",
+        {
+            "id": lead.public_id,
+            "number": lead.number,
+            "outcome": lead.outcome,
+            "closed_at": lead.closed_at.isoformat() if lead.closed_at else None,
+        },
+    )
+
+
+def why_not(lead: Lead, recipient: Recipient) -> Withhold | None:
+    """Looked at again each time before somebody is told: settled, bought, or not agreed to any more."""
+    if not lead.is_open:
+        return Withhold(lead.outcome or "closed")
+    if is_bought(lead):
+        return Withhold("bought")
+    if not recipient.active:
+        return Withhold("not_active")
+    if consents.covering(lead.customer_id, recipient) is None:
+        return Withhold("no_consent")
+    return None
+
+
+def is_bought(lead: Lead) -> bool:
+    if lead.cart_id is None or lead.about_order_id is not None:
+        return False
+    return session().scalar(select(Order.id).where(Order.cart_id == lead.cart_id)) is not None
+
+
+def body_of(lead: Lead) -> dict[str, Any]:
+    """The lead as our partners read it: amounts in minor units, instants in UTC."""
+    customer = session().get_one(Customer, lead.customer_id)
+    rule = session().get(RoutingRule, lead.rule_id) if lead.rule_id else None
+    value = {"amount_minor": lead.value_minor, "currency": lead.currency} if lead.value_minor else None
+    return {
+        "id": lead.public_id,
+        "number": lead.number,
+        "source": lead.source,
+        "product": lead.product_family,
+        "why": rule.reason if rule else None,
+        "reason": lead.reason,
+        "step": lead.step,
+        "page": lead.page,
+        "value": value,
+        "language": lead.language,
+        "signalled_at": lead.signalled_at.isoformat(),
+        "answer_by": lead.due_at.isoformat(),
+        "contact": {"name": customer.name, "email": customer.email, "phone": customer.phone_e164},
+        "contents": [
+            {
+                "title": line.get("title"),
+                "sku": line.get("sku"),
+                "vin": line.get("vin"),
+                "quantity": line.get("quantity", 1),
+                "price_minor": line.get("price_minor"),
+            }
+            for line in lead.snapshot
+        ],
+        "url": _url(lead),
+    }
+
+
+def _words(lead: Lead) -> dict[str, Any]:
+    customer = session().get_one(Customer, lead.customer_id)
+    rule = session().get(RoutingRule, lead.rule_id) if lead.rule_id else None
+    return {
+        "number": lead.number,
+        "source": translate(SOURCE_NAMES[lead.source]),
+        "family": translate(FAMILY_NAMES[lead.product_family]),
+        "customer": customer,
+        "language": lead.language,
+        "why": rule.reason_shown if rule else "",
+        "due_at": lead.due_at,
+        "step": translate(STEP_NAMES.get(lead.step, lead.step)),
+        "value": Money(lead.value_minor, lead.currency) if lead.value_minor and lead.currency else None,
+        "contents": [title_of(line) for line in lead.snapshot],
+        "url": _url(lead),
+    }
+
+
+def title_of(line: dict[str, Any]) -> str:
+    title = line.get("title") or {}
+    return str(title.get(MAIL_LANGUAGE) or title.get("en") or line.get("sku") or "")
+
+
+def _url(lead: Lead) -> str:
+    return urljoin(settings().public_url + "/", f"leads/{lead.public_id}")
+
+
+def _subject(delivery: Delivery) -> tuple[Lead, Recipient, str]:
+    lead = session().get_one(Lead, uuid.UUID(delivery.payload["lead_id"]))
+    recipient = session().get_one(Recipient, uuid.UUID(delivery.payload["recipient_id"]))
+    return lead, recipient, str(delivery.payload["purpose"])

@@ -1,0 +1,153 @@
+"""What leads do about facts: two of them while they are being recorded, the others afterwards, once."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from app import clock
+from app.db import session
+from app.events import SYSTEM, Recorded
+from checkout.events import CartAbandoned, ContactGiven
+from conversations.events import ConversationAnswered, HelpRequested
+from conversations.models import Conversation
+from customers import consents
+from customers.events import ConsentGiven, ConsentWithdrawn
+from customers.models import Customer
+from leads import outcomes
+from leads.dispatching import call_back, route, tell_those_told
+from leads.events import LeadOpened
+from leads.intake import of_abandoned, of_help, open_leads
+from leads.models import Dispatch, Lead
+from leads.statuses import OPEN
+from orders.events import OrderPlaced
+from partners.models import Recipient
+
+
+def open_for_abandoned(events: Sequence[Recorded[CartAbandoned]]) -> None:
+    """Joined: the lead commits with the episode."""
+    open_leads([of_abandoned(recorded) for recorded in events], events[0].actor)
+
+
+def open_for_help(events: Sequence[Recorded[HelpRequested]]) -> None:
+    """Joined: the lead is there when the person is thanked."""
+    open_leads(of_help(events), events[0].actor)
+
+
+def route_opened(events: Sequence[Recorded[LeadOpened]]) -> None:
+    route([recorded.event.lead_id for recorded in events])
+
+
+def look_again_after_contact(events: Sequence[Recorded[ContactGiven]]) -> None:
+    identify({recorded.event.customer_id for recorded in events if recorded.event.customer_id})
+
+
+def look_again_after_consent(events: Sequence[Recorded[ConsentGiven]]) -> None:
+    identify({recorded.event.customer_id for recorded in events})
+
+
+def identify(customer_ids: Collection[uuid.UUID]) -> int:
+    """Held leads of these people learn who they are about, and are routed anew; tells how many."""
+    people = {c.id: c for c in session().scalars(select(Customer).where(Customer.id.in_(customer_ids)))}
+    by_visitor: dict[uuid.UUID | None, Customer] = {c.visitor_id: c for c in people.values() if c.visitor_id}
+    held = (
+        session()
+        .scalars(
+            select(Lead)
+            .where(
+                Lead.status.in_(("new", "held")),
+                or_(
+                    Lead.customer_id.in_(people),
+                    Lead.customer_id.is_(None) & Lead.visitor_id.in_(by_visitor),
+                ),
+            )
+            .order_by(Lead.id)
+            .with_for_update()
+        )
+        .all()
+    )
+    for lead in held:
+        customer = people.get(lead.customer_id) if lead.customer_id else by_visitor.get(lead.visitor_id)
+        assert customer is not None, "the leads were found by these people"
+        lead.customer_id, lead.contactability = customer.id, customer.first_contact
+    session().flush()
+    return route([lead.id for lead in held])
+
+
+def stop_after_withdrawal(events: Sequence[Recorded[ConsentWithdrawn]]) -> None:
+    """Nobody is told any more who may not know; who knows already hears of it; the rest is routed anew."""
+    for lead in _open_of({recorded.event.customer_id for recorded in events}):
+        told = session().scalars(
+            select(Recipient)
+            .join(Dispatch, Dispatch.recipient_id == Recipient.id)
+            .where(Dispatch.lead_id == lead.id, Dispatch.purpose == "opened")
+            .distinct()
+        )
+        for recipient in told.all():
+            if consents.covering(lead.customer_id, recipient) is None:
+                call_back(lead.id, recipient.id, "no_consent")
+                tell_those_told(lead, "withdrawn", recipient.id)
+        if not _was_shown(lead):
+            route([lead.id])
+
+
+def _open_of(customer_ids: Collection[uuid.UUID]) -> Sequence[Lead]:
+    mine = select(Lead).where(Lead.customer_id.in_(customer_ids), Lead.status.in_(OPEN))
+    return session().scalars(mine.order_by(Lead.id).with_for_update()).all()
+
+
+def _was_shown(lead: Lead) -> bool:
+    shown = select(Dispatch.id).where(Dispatch.lead_id == lead.id, Dispatch.state == "sent")
+    return session().scalar(shown.limit(1)) is not None
+
+
+def close_bought(events: Sequence[Recorded[OrderPlaced]]) -> None:
+    """Whoever buys need not be called: the leads of that cart, visitor and customer are won."""
+    for recorded in events:
+        for lead in _leads_of(recorded.event, recorded.at):
+            outcomes.convert(
+                lead, recorded.event.order_id, _was_helped(lead, recorded.at), SYSTEM, recorded.at
+            )
+
+
+def _leads_of(event: OrderPlaced, at: datetime) -> Sequence[Lead]:
+    who = [Lead.cart_id == event.cart_id, Lead.customer_id == event.customer_id]
+    if event.visitor_id is not None:
+        who.append(Lead.visitor_id == event.visitor_id)
+    theirs = (
+        select(Lead)
+        .where(or_(*who), Lead.status.in_(OPEN), Lead.signalled_at <= at, Lead.about_order_id.is_(None))
+        .order_by(Lead.id)
+        .with_for_update()
+    )
+    return session().scalars(theirs).all()
+
+
+def _was_helped(lead: Lead, at: datetime) -> bool:
+    """A person had taken the lead up, or had answered this visitor, before the order."""
+    if lead.status in ("accepted", "contacted"):
+        return True
+    who = [Conversation.id == lead.conversation_id, Conversation.visitor_id == lead.visitor_id]
+    answered = select(Conversation.id).where(or_(*who), Conversation.first_reply_at <= at)
+    return session().scalar(answered.limit(1)) is not None
+
+
+def note_answers(events: Sequence[Recorded[ConversationAnswered]]) -> None:
+    """Answered in the conversation is contacted."""
+    answered = {
+        recorded.event.help_request_id: recorded for recorded in events if recorded.event.help_request_id
+    }
+    leads = session().scalars(
+        select(Lead)
+        .where(
+            Lead.kind == "help_request",
+            Lead.source_id.in_(answered),
+            Lead.status.in_(("new", "routed", "held", "accepted")),
+        )
+        .order_by(Lead.id)
+        .with_for_update()
+    )
+    for lead in leads.all():
+        recorded = answered[lead.source_id]
+        outcomes.contacted(lead, recorded.event.staff_id, recorded.actor, clock.now())

@@ -1,0 +1,234 @@
+"""The tables of leads."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from app.db import IdModel, session
+from app.events import Actor, record
+from app.i18n import localized, translate
+from app.ids import public_id
+from leads.events import LeadMoved
+from leads.refusals import LeadIsClosed, MoveNotPossible
+from leads.statuses import (
+    CONTACTABILITIES,
+    FAMILIES,
+    KINDS,
+    MOVES,
+    OPEN,
+    OUTCOME_NAMES,
+    OUTCOMES,
+    SOURCES,
+    STATUS_NAMES,
+    STATUSES,
+)
+
+CHANNELS = ("console", "mail", "webhook")
+PURPOSES = ("opened", "closed", "withdrawn")
+"""What is told: that there is a lead, that it is settled, or that the consent to know of it was taken back."""
+DISPATCH_STATES = ("queued", "held", "sent", "dead", "cancelled")
+
+
+class RoutingRule(IdModel):
+    """Who answers for a source and a product: the kind of recipient first, then who steps in, and why."""
+
+    __table_args__ = (
+        UniqueConstraint("source", "product"),
+        CheckConstraint("answer_within_s > 0", name="answer_within"),
+    )
+
+    source: Mapped[str]
+    product: Mapped[str]
+    recipient_kind: Mapped[str]
+    fallback_kinds: Mapped[list[str]]
+    reason: Mapped[str]
+    reason_zh: Mapped[str]
+    answer_within_s: Mapped[int]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.recipient_kind, *self.fallback_kinds)
+
+    @property
+    def reason_shown(self) -> str:
+        return localized(self.reason, self.reason_zh)
+
+
+class Lead(IdModel):
+    """Somebody to answer. One per signal, for ever; what it says about the signal is as it was then.
+
+    new -> routed | held -> accepted -> contacted -> won | lost | closed.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("kind", "source_id"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(f"source IN {SOURCES}", name="source"),
+        CheckConstraint(f"product_family IN {FAMILIES}", name="product_family"),
+        CheckConstraint(f"contactability IN {CONTACTABILITIES}", name="contactability"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint(f"outcome IS NULL OR outcome IN {OUTCOMES}", name="outcome"),
+        CheckConstraint(
+            "(status IN ('won', 'lost', 'closed')) = (closed_at IS NOT NULL)", name="closed_somewhen"
+        ),
+        CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="a_closed_lead_has_an_outcome"),
+        Index("ix_lead_open", "due_at", postgresql_where=f"status IN {OPEN}"),
+        Index("ix_lead_visitor_id", "visitor_id"),
+        Index("ix_lead_customer_id", "customer_id"),
+        Index("ix_lead_cart_id", "cart_id"),
+        Index("ix_lead_recipient_id", "recipient_id"),
+    )
+
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    number: Mapped[str] = mapped_column(unique=True)
+    market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
+    kind: Mapped[str]
+    source: Mapped[str]
+    source_id: Mapped[uuid.UUID]
+    visitor_id: Mapped[uuid.UUID | None]
+    customer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer.id"))
+    product_family: Mapped[str]
+    value_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    step: Mapped[str]
+    page: Mapped[str | None]
+    reason: Mapped[str]
+    snapshot: Mapped[list[dict[str, Any]]]
+    """One entry a line: kind, family, sku, title {en, zh}, detail, quantity, price_minor, vin, stock_item_id."""
+    language: Mapped[str]
+    cart_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cart.id"))
+    about_order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer_order.id"))
+    """The order that a question is about; buying something else does not answer it."""
+    conversation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("conversation.id"))
+    named_recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    """Whom the signal itself names: the dealer asked, or the one where the car stands."""
+    primary_lead_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("lead.id"))
+    """The first lead of the same person shortly before."""
+    consent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("consent.id"))
+    """Under which the recipient may be told."""
+    contactability: Mapped[str] = mapped_column(server_default="none", default="none")
+    status: Mapped[str] = mapped_column(server_default="new", default="new")
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    rule_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("routing_rule.id"))
+    why: Mapped[str | None]
+    """Key of the sentence that says why it is where it is (routing.WHY)."""
+    staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """Who has taken it up."""
+    signalled_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    outcome: Mapped[str | None]
+    outcome_reason: Mapped[str | None]
+    order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer_order.id"))
+    closed_at: Mapped[datetime | None]
+
+    @classmethod
+    def of_public_id(cls, value: str) -> "Lead | None":
+        return session().scalars(select(cls).where(cls.public_id == value)).one_or_none()
+
+    @classmethod
+    def locked(cls, lead_id: uuid.UUID) -> "Lead":
+        found = select(cls).where(cls.id == lead_id).with_for_update()
+        return session().scalars(found.execution_options(populate_existing=True)).one()
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    def move(self, to_status: str, actor: Actor, at: datetime | None = None, why: str | None = None) -> None:
+        """One step on; the row must be locked. Raises LeadIsClosed or MoveNotPossible, and then nothing has moved."""
+        at = at or clock.now()
+        record(self.step_on(to_status, actor, at, why), actor, at)
+
+    def step_on(self, to_status: str, actor: Actor, at: datetime, why: str | None = None) -> LeadMoved:
+        """As `move`, and tells the fact for the caller to record."""
+        if not self.is_open:
+            raise LeadIsClosed(outcome=translate(OUTCOME_NAMES[self.outcome or "lost"]))
+        if to_status not in MOVES[self.status]:
+            raise MoveNotPossible(status=translate(STATUS_NAMES[self.status]))
+        session().add(
+            LeadMove(
+                lead_id=self.id,
+                from_status=self.status,
+                to_status=to_status,
+                at=at,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                why=why,
+            )
+        )
+        before, self.status = self.status, to_status
+        return LeadMoved(
+            lead_id=self.id,
+            from_status=before,
+            to_status=to_status,
+            recipient_id=self.recipient_id,
+            customer_id=self.customer_id,
+            visitor_id=self.visitor_id,
+        )
+
+
+class LeadMove(IdModel):
+    """A step of a lead's life; rows are only added."""
+
+    __table_args__ = (
+        CheckConstraint(f"to_status IN {STATUSES}", name="to_status"),
+        Index("ix_lead_move_lead_id", "lead_id", "at"),
+    )
+
+    lead_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("lead.id"))
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[str | None]
+    why: Mapped[str | None]
+
+
+class RoutingDecision(IdModel):
+    """What was weighed and what came out, each time a lead was routed; the latest is the highest seq."""
+
+    __table_args__ = (Index("ix_routing_decision_lead_id", "lead_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    lead_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("lead.id"))
+    rule_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("routing_rule.id"))
+    chosen_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    fallback: Mapped[bool]
+    why: Mapped[str]
+    candidates: Mapped[list[dict[str, Any]]]
+    """In the order weighed: kind, recipient_id, passed, why."""
+    at: Mapped[datetime]
+
+
+class Dispatch(IdModel):
+    """Telling one recipient over one channel. queued -> sent, dead or cancelled; held -> looked at again at next_at.
+
+    Mail and webhook are carried by `delivery_id`; a held row names nobody, since nobody may be told.
+    """
+
+    __table_args__ = (
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(f"purpose IN {PURPOSES}", name="purpose"),
+        CheckConstraint(f"state IN {DISPATCH_STATES}", name="state"),
+        CheckConstraint(
+            "(state IN ('queued', 'held')) = (next_at IS NOT NULL)", name="what_waits_is_looked_at"
+        ),
+        CheckConstraint("state <> 'held' OR reason IS NOT NULL", name="what_is_held_says_why"),
+        UniqueConstraint("lead_id", "recipient_id", "channel", "purpose", postgresql_nulls_not_distinct=True),
+        Index("ix_dispatch_due", "next_at", postgresql_where="state IN ('queued', 'held')"),
+    )
+
+    lead_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("lead.id"))
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"), index=True)
+    channel: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default="opened", default="opened")
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    next_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    consent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("consent.id"))
+    delivery_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("delivery.id"), index=True)

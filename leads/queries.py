@@ -1,0 +1,149 @@
+"""What the console reads, in a bounded number of statements."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import String, cast, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.db import session
+from app.deliveries import Delivery, DeliveryAttempt
+from app.events import EventRow
+from app.sessions import StaffPrincipal
+from conversations.models import Conversation
+from customers.models import Customer
+from leads.access import visible_to
+from leads.models import Dispatch, Lead, LeadMove, RoutingDecision, RoutingRule
+from leads.statuses import FAMILY_GROUPS, OPEN
+from orders.models import Order
+from partners.models import Recipient, Staff
+
+SHOWN = 100
+HAPPENED = 40
+
+
+@dataclass(frozen=True)
+class Listed:
+    lead: Lead
+    customer: Customer | None
+    recipient: Recipient | None
+
+
+def inbox(principal: StaffPrincipal, show: str) -> tuple[list[Listed], int]:
+    """The leads of this tab, soonest due first, and how many there are in all. One statement."""
+    wanted = (
+        select(Lead, Customer, Recipient, func.count().over())
+        .outerjoin(Customer, Customer.id == Lead.customer_id)
+        .outerjoin(Recipient, Recipient.id == Lead.recipient_id)
+        .where(visible_to(principal))
+        .limit(SHOWN)
+    )
+    if show == "settled":
+        wanted = wanted.where(Lead.closed_at.is_not(None)).order_by(Lead.closed_at.desc())
+    else:
+        wanted = wanted.where(Lead.status.in_(OPEN)).order_by(Lead.due_at, Lead.id)
+    if show == "mine":
+        wanted = wanted.where(Lead.staff_id == principal.id)
+    if show in FAMILY_GROUPS:
+        wanted = wanted.where(Lead.product_family.in_(FAMILY_GROUPS[show]))
+    rows = session().execute(wanted).all()
+    return [Listed(row[0], row[1], row[2]) for row in rows], rows[0][3] if rows else 0
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A lead and the single rows around it."""
+
+    lead: Lead
+    customer: Customer | None
+    rule: RoutingRule | None
+    decision: RoutingDecision | None
+    conversation_id: str | None
+    order: Order | None
+    staff: Staff | None
+    primary: Lead | None
+
+
+def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
+    """None when there is no such lead for this member of staff. One statement."""
+    primary = aliased(Lead)
+    latest = select(func.max(RoutingDecision.seq)).where(RoutingDecision.lead_id == Lead.id).scalar_subquery()
+    row = (
+        session()
+        .execute(
+            select(
+                Lead, Customer, RoutingRule, RoutingDecision, Conversation.public_id, Order, Staff, primary
+            )
+            .outerjoin(Customer, Customer.id == Lead.customer_id)
+            .outerjoin(RoutingRule, RoutingRule.id == Lead.rule_id)
+            .outerjoin(RoutingDecision, RoutingDecision.seq == latest)
+            .outerjoin(Conversation, Conversation.id == Lead.conversation_id)
+            .outerjoin(Order, Order.id == Lead.order_id)
+            .outerjoin(Staff, Staff.id == Lead.staff_id)
+            .outerjoin(primary, primary.id == Lead.primary_lead_id)
+            .where(Lead.public_id == public_id, visible_to(principal))
+        )
+        .one_or_none()
+    )
+    return Whole(*row) if row is not None else None
+
+
+def places() -> dict[uuid.UUID, Recipient]:
+    return {place.id: place for place in session().scalars(select(Recipient))}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One telling of one recipient over one channel, with its tries."""
+
+    dispatch: Dispatch
+    delivery: Delivery | None
+    attempts: list[DeliveryAttempt]
+
+
+def told(lead_id: uuid.UUID) -> list[Told]:
+    rows = session().execute(
+        select(Dispatch, Delivery, DeliveryAttempt)
+        .outerjoin(Delivery, Delivery.id == Dispatch.delivery_id)
+        .outerjoin(DeliveryAttempt, DeliveryAttempt.delivery_id == Delivery.id)
+        .where(Dispatch.lead_id == lead_id)
+        .order_by(Dispatch.created_at, Dispatch.id, DeliveryAttempt.number)
+    )
+    found: dict[uuid.UUID, Told] = {}
+    for dispatch, delivery, attempt in rows:
+        entry = found.setdefault(dispatch.id, Told(dispatch, delivery, []))
+        if attempt is not None:
+            entry.attempts.append(attempt)
+    return list(found.values())
+
+
+def happened(lead: Lead) -> Sequence[EventRow]:
+    """What this person did and what was done about it, newest first; the lead's own steps are its moves."""
+    who: list[Any] = [EventRow.subject_id == lead.source_id]
+    if lead.customer_id is not None:
+        who.append(EventRow.customer_id == lead.customer_id)
+    if lead.visitor_id is not None:
+        who.append(EventRow.visitor_id == lead.visitor_id)
+    return (
+        session()
+        .scalars(
+            select(EventRow)
+            .where(or_(*who), EventRow.type.not_like("leads.%"))
+            .order_by(EventRow.at.desc(), EventRow.id.desc())
+            .limit(HAPPENED)
+        )
+        .all()
+    )
+
+
+def moves(lead_id: uuid.UUID) -> Sequence[tuple[LeadMove, str | None]]:
+    """The steps with the name of whoever took them."""
+    rows = session().execute(
+        select(LeadMove, Staff.name)
+        .outerjoin(Staff, cast(Staff.id, String) == LeadMove.actor_id)
+        .where(LeadMove.lead_id == lead_id)
+        .order_by(LeadMove.at.desc(), LeadMove.id.desc())
+    )
+    return [(move, name) for move, name in rows]

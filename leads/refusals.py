@@ -1,0 +1,18 @@
+"""What cannot be done with a lead, and what to do instead."""
+
+from app.errors import Refusal
+from app.i18n import N_
+
+
+class LeadIsClosed(Refusal):
+    says = N_("This lead is closed: %(outcome)s. Nothing was changed.")
+
+
+class MoveNotPossible(Refusal):
+    says = N_("This lead is %(status)s; that step does not follow from there. Nothing was changed.")
+
+
+class ReasonNeeded(Refusal):
+    status = 422
+    field = "reason"
+    says = N_("Say why it was lost, so that the next one is not.")

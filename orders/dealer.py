@@ -1,0 +1,158 @@
+"""The dealer's console: the board, one order, its checklist, its moves and the handover."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, Response, request, url_for
+
+from app import clock, sessions
+from app.access import Policy, require_recipient, staff
+from app.db import session, transaction
+from app.errors import InvalidInput, Refusal
+from app.events import actor_now
+from app.forms import parse
+from app.pages import page, page_or_fragment, see_other
+from orders import board, desk, sheet
+from orders.forms import CloseItem, Empty, Move
+from orders.order import Order
+from orders.refusals import (
+    ChecklistOpen,
+    ItemNeedsValue,
+    ItemNotFound,
+    MoreThanOwed,
+    MoveNotAllowed,
+    OdometerOutOfRange,
+    OrderClosed,
+    ReasonNeeded,
+    ReferenceNeeded,
+    ReferenceUsed,
+)
+from partners.models import Recipient
+
+blueprint = Blueprint("dealer", __name__, url_prefix="/dealer")
+
+DEALER = staff("dealer", "admin")
+
+policies: Mapping[str, Policy] = {
+    "dealer.show_board": DEALER,
+    "dealer.order": DEALER,
+    "dealer.move": DEALER,
+    "dealer.close_item": DEALER,
+    "dealer.reopen_item": DEALER,
+    "dealer.hand_over": DEALER,
+}
+
+SHOWN_IN_PLACE = (
+    ChecklistOpen,
+    InvalidInput,
+    ItemNeedsValue,
+    MoreThanOwed,
+    MoveNotAllowed,
+    OdometerOutOfRange,
+    OrderClosed,
+    ReasonNeeded,
+    ReferenceNeeded,
+    ReferenceUsed,
+)
+"""Refusals that are read best on the order itself, with how it stands now."""
+
+
+@blueprint.get("")
+def show_board() -> Response:
+    recipient_ids = _recipient_ids()
+    return page_or_fragment(
+        "orders/board.html",
+        "orders/_board.html",
+        board=board.load(recipient_ids),
+        places=_places(recipient_ids),
+    )
+
+
+@blueprint.get("/orders/<public_id>")
+def order(public_id: str) -> Response:
+    return _page(public_id)
+
+
+@blueprint.post("/orders/<public_id>/moves")
+def move(public_id: str) -> Response:
+    try:
+        form = parse(Move, request.form).get()
+        with transaction():
+            mine = _mine(public_id)
+            if form.to == "cancelled":
+                mine.cancel(form.why or "", actor_now(), clock.now())
+            else:
+                mine.move(form.to, actor_now(), clock.now())
+    except SHOWN_IN_PLACE as refused:
+        return _page(public_id, refused)
+    return _back(public_id)
+
+
+@blueprint.post("/orders/<public_id>/checklist/<key>")
+def close_item(public_id: str, key: str) -> Response:
+    try:
+        form = parse(CloseItem, request.form).get()
+        with transaction():
+            _mine(public_id).close_item(key, actor_now(), clock.now(), form.value, form.reference)
+    except SHOWN_IN_PLACE as refused:
+        return _page(public_id, refused, key)
+    return _back(public_id, key)
+
+
+@blueprint.post("/orders/<public_id>/checklist/<key>/reopen")
+def reopen_item(public_id: str, key: str) -> Response:
+    try:
+        parse(Empty, request.form).get()
+        with transaction():
+            _mine(public_id).reopen_item(key, actor_now(), clock.now())
+    except SHOWN_IN_PLACE as refused:
+        return _page(public_id, refused, key)
+    return _back(public_id, key)
+
+
+@blueprint.post("/orders/<public_id>/handover")
+def hand_over(public_id: str) -> Response:
+    try:
+        parse(Empty, request.form).get()
+        with transaction():
+            _mine(public_id).hand_over(actor_now(), clock.now())
+    except SHOWN_IN_PLACE as refused:
+        return _page(public_id, refused)
+    return _back(public_id)
+
+
+def _mine(public_id: str) -> Order:
+    """The order, locked, if it is this dealer's; raises OrderNotFound or NotFound."""
+    found = Order.by_public_id(public_id)
+    require_recipient(found.recipient_id)
+    return Order.locked(found.id)
+
+
+def _page(public_id: str, refused: Refusal | None = None, key: str | None = None) -> Response:
+    found = sheet.load(public_id)
+    require_recipient(found.order.recipient_id)
+    if key is not None and key not in found.items:
+        raise ItemNotFound()
+    return page(
+        "orders/dealer_order.html",
+        status=refused.status if refused else 200,
+        desk=desk.show(found, sheet.staff_names(found), request.form, refused.text if refused else "", key),
+    )
+
+
+def _back(public_id: str, key: str | None = None) -> Response:
+    return see_other(url_for("dealer.order", public_id=public_id, _anchor=f"item-{key}" if key else None))
+
+
+def _recipient_ids() -> Sequence[uuid.UUID] | None:
+    """The signed-in dealer's places; None is all of them, for the house's admin."""
+    principal = sessions.current().staff
+    assert principal is not None
+    return None if principal.has("admin") else principal.recipient_ids
+
+
+def _places(recipient_ids: Sequence[uuid.UUID] | None) -> str:
+    if not recipient_ids:
+        return ""
+    found = [session().get(Recipient, recipient_id) for recipient_id in recipient_ids]
+    return " · ".join(place.name_shown for place in found if place is not None)

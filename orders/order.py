@@ -1,0 +1,464 @@
+"""An order and its verbs. Each verb locks the order first; then, where it needs them, slot, wallet and vehicle."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app import clock, ids
+from app.db import IdModel, session
+from app.events import Actor, record
+from app.i18n import translate
+from app.money import Money
+from catalog.stock import StockItem
+from garage import activation
+from orders import checklist, fulfilment, statuses
+from orders.checklist import BALANCE, KEYS, MOST_KEYS, MOST_KM, ODOMETER
+from orders.events import (
+    ChecklistItemClosed,
+    ChecklistItemReopened,
+    OrderCancelled,
+    OrderHandedOver,
+    OrderMoved,
+    PaymentGivenBack,
+    PaymentReceived,
+)
+from orders.records import ChecklistItem, Handover, OrderAmount, OrderLine, OrderMove, Receipt, one_of
+from orders.refusals import (
+    ChecklistOpen,
+    ItemNeedsValue,
+    ItemNotFound,
+    MoreThanOwed,
+    MoveNotAllowed,
+    OdometerOutOfRange,
+    OrderClosed,
+    OrderNotFound,
+    ReasonNeeded,
+    ReferenceNeeded,
+    ReferenceUsed,
+)
+from partners.models import Slot
+
+METHODS = ("home_delivery", "dealer_handover", "none")
+
+
+class Order(IdModel):
+    """What one cart became. `recipient_id` is the dealer that prepares it and hands it over."""
+
+    __tablename__ = "customer_order"
+    __table_args__ = (
+        CheckConstraint(one_of("status", statuses.STATUSES), name="status"),
+        CheckConstraint(one_of("method", METHODS), name="method"),
+        UniqueConstraint("market_key", "number"),
+        Index("ix_customer_order_customer", "customer_id"),
+        Index("ix_customer_order_visitor", "visitor_id", postgresql_where="visitor_id IS NOT NULL"),
+        Index(
+            "ix_customer_order_board",
+            "recipient_id",
+            "status",
+            postgresql_where="status IN ('placed', 'preparing', 'ready')",
+        ),
+    )
+
+    public_id: Mapped[str] = mapped_column(unique=True, default=ids.public_id)
+    number: Mapped[str]
+    cart_id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    """Opaque: the cart is known further up."""
+    market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
+    currency: Mapped[str]
+    language: Mapped[str]
+    customer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer.id"))
+    visitor_id: Mapped[uuid.UUID | None]
+    status: Mapped[str]
+    method: Mapped[str]
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    slot_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot.id"))
+    address: Mapped[dict[str, Any] | None]
+    due_on: Mapped[date | None]
+    """The day by which the balance is to be here."""
+    placed_at: Mapped[datetime]
+
+    lines: Mapped[list[OrderLine]] = relationship(order_by=OrderLine.position, viewonly=True)
+    amounts: Mapped[list[OrderAmount]] = relationship(order_by=OrderAmount.position, viewonly=True)
+
+    @classmethod
+    def find(cls, public_id: str) -> "Order | None":
+        return session().scalars(select(cls).where(cls.public_id == public_id)).one_or_none()
+
+    @classmethod
+    def by_public_id(cls, public_id: str) -> "Order":
+        """Raises OrderNotFound."""
+        found = cls.find(public_id)
+        if found is None:
+            raise OrderNotFound()
+        return found
+
+    @classmethod
+    def of_cart(cls, cart_id: uuid.UUID) -> "Order | None":
+        return session().scalars(select(cls).where(cls.cart_id == cart_id)).one_or_none()
+
+    @classmethod
+    def locked(cls, order_id: uuid.UUID | None) -> "Order":
+        """The order as it stands, with every other change of it waiting. Raises OrderNotFound."""
+        wanted = select(cls).where(cls.id == order_id).with_for_update()
+        found = session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+        if found is None:
+            raise OrderNotFound()
+        return found
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == statuses.CANCELLED
+
+    @property
+    def is_open(self) -> bool:
+        """Something is still to be done before it is handed over."""
+        return self.status in statuses.BEFORE_HANDOVER
+
+    @property
+    def has_vehicle(self) -> bool:
+        return any(line.is_vehicle for line in self.lines)
+
+    @property
+    def visits(self) -> str:
+        """What the slot is for, in the calendar's words."""
+        return "delivery" if self.method == "home_delivery" else "handover"
+
+    def total(self, *times: str) -> Money:
+        """The sum of the printed amounts of these times (today, by_date, monthly)."""
+        return Money.total((row.amount for row in self.amounts if row.due in times), self.currency)
+
+    def value(self) -> Money:
+        """All that is paid once, now or by the date; monthly is never added to it."""
+        return self.total("today", "by_date")
+
+    def receipts(self) -> Sequence[Receipt]:
+        wanted = select(Receipt).where(Receipt.order_id == self.id).order_by(Receipt.received_at, Receipt.id)
+        return session().scalars(wanted).all()
+
+    def paid(self) -> Money:
+        """What came in less what went back."""
+        came = select(func.coalesce(func.sum(Receipt.amount_minor), 0)).where(Receipt.order_id == self.id)
+        return Money(int(session().scalar(came) or 0), self.currency)
+
+    def balance(self) -> Money:
+        """What is still open; nothing is on a cancelled order."""
+        if self.is_cancelled:
+            return Money.zero(self.currency)
+        due = select(func.coalesce(func.sum(OrderAmount.amount_minor), 0)).where(
+            OrderAmount.order_id == self.id, OrderAmount.due != "monthly"
+        )
+        return Money(int(session().scalar(due) or 0), self.currency) - self.paid()
+
+    def checklist(self) -> dict[str, ChecklistItem]:
+        """By key; empty for an order without a car."""
+        rows = session().scalars(
+            select(ChecklistItem)
+            .where(ChecklistItem.order_id == self.id)
+            .execution_options(populate_existing=True)
+        )
+        return {row.key: row for row in rows}
+
+    def receive(
+        self, amount: Money, reference: str, method: str, purpose: str, actor: Actor, at: datetime
+    ) -> Receipt:
+        """Books money that is here; the same reference again is the same receipt. Closes the balance when all is in.
+
+        Raises ReferenceUsed, OrderClosed for a cancelled order, and MoreThanOwed.
+        """
+        self._lock()
+        known = Receipt.by_reference(reference)
+        if known is not None:
+            if (known.order_id, known.amount, known.method) != (self.id, amount, method):
+                raise ReferenceUsed()
+            return known
+        if self.is_cancelled:
+            raise self._closed()
+        if amount > self.balance():
+            raise MoreThanOwed()
+        receipt = self._book(amount, reference, method, purpose, actor, at)
+        record(
+            PaymentReceived(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                receipt_id=receipt.id,
+                purpose=purpose,
+                method=method,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+            ),
+            actor,
+            at,
+        )
+        if not self.balance():
+            self._close(BALANCE, actor, at, reference=reference)
+        return receipt
+
+    def mark_refunded(
+        self, amount: Money, reference: str, actor: Actor, at: datetime, of: str | None = None
+    ) -> Receipt | None:
+        """Books money that went back; the same reference again is the same receipt.
+
+        `of` is the reference it came in with: money that was never booked here is not booked out either.
+        """
+        self._lock()
+        if of is not None and not self._has_receipt(of):
+            return None
+        known = Receipt.by_reference(reference)
+        if known is not None:
+            return known
+        receipt = self._book(-amount, reference, "online", "refund", actor, at)
+        record(
+            PaymentGivenBack(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                receipt_id=receipt.id,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+            ),
+            actor,
+            at,
+        )
+        if self.is_open and self.balance():
+            self._reopen(BALANCE, actor, at)
+        return receipt
+
+    def move(self, to_status: str, actor: Actor, at: datetime) -> None:
+        """Starts the preparation, says the car is ready, or takes that back. The status it has already is no move.
+
+        Raises MoveNotAllowed, and ChecklistOpen when something is missing for a car to stand ready.
+        """
+        self._lock()
+        if self.status == to_status:
+            return
+        if to_status not in (statuses.PREPARING, statuses.READY):
+            raise self._no_way_to(to_status)
+        if to_status == statuses.READY and self.status == statuses.PREPARING:
+            _refuse_open(checklist.missing_before_ready(self._open_keys()))
+        self._move(to_status, actor, at)
+
+    def close_item(
+        self, key: str, actor: Actor, at: datetime, value: int | None = None, reference: str | None = None
+    ) -> None:
+        """Closes a point of the checklist; closed already, it stays as it is.
+
+        The balance is closed by money: with the bank's reference, what is open is booked as a transfer.
+        """
+        self._lock()
+        if not self.is_open:
+            raise self._closed()
+        row = self.checklist().get(key)
+        if row is None:
+            raise ItemNotFound()
+        if not row.is_open:
+            return
+        if key == BALANCE:
+            self._close_balance(reference, actor, at)
+            return
+        _check_value(key, value)
+        self._close(key, actor, at, value=value if key in (KEYS, ODOMETER) else None)
+
+    def reopen_item(self, key: str, actor: Actor, at: datetime) -> None:
+        """Takes a tick back. What money closed stays closed."""
+        self._lock()
+        if not self.is_open:
+            raise self._closed()
+        if key == BALANCE or key not in self.checklist():
+            raise ItemNotFound()
+        self._reopen(key, actor, at)
+
+    def hand_over(self, actor: Actor, at: datetime) -> Handover:
+        """The car is the buyer's: sold, in the garage, and the services bought with it begin. Once; a repeat tells it.
+
+        Raises ChecklistOpen naming what is missing, MoveNotAllowed unless the order is ready.
+        """
+        self._lock()
+        done = session().scalars(select(Handover).where(Handover.order_id == self.id)).one_or_none()
+        if done is not None:
+            return done
+        if not statuses.may_move(self.status, statuses.HANDED_OVER):
+            raise self._no_way_to(statuses.HANDED_OVER)
+        rows = self.checklist()
+        _refuse_open(checklist.missing_before_handover(key for key, row in rows.items() if row.is_open))
+        done = Handover(
+            order_id=self.id,
+            recipient_id=self.recipient_id,
+            slot_id=self.slot_id,
+            handed_over_at=at,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            odometer_km=rows[ODOMETER].value,
+        )
+        session().add(done)
+        self._move(statuses.HANDED_OVER, actor, at)
+        fulfilment.start_at_handover(self, actor, at)
+        for line, car in self._cars():
+            car.sell(self.id, actor)
+            activation.own_vehicle(car.vehicle_id, self.customer_id, line.id, at, actor)
+        record(
+            OrderHandedOver(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                recipient_id=self.recipient_id,
+                number=self.number,
+                handed_over_at=at,
+            ),
+            actor,
+            at,
+        )
+        return done
+
+    def cancel(self, why: str, by: Actor, at: datetime | None = None) -> None:
+        """Before the handover: the time and the car are free again, what was bought with it ends, and the money that
+        came in online is owed back. A repeat changes nothing. Raises MoveNotAllowed, ReasonNeeded.
+        """
+        at = at or clock.now()
+        if not why.strip():
+            raise ReasonNeeded()
+        self._lock()
+        if self.is_cancelled:
+            return
+        self._move(statuses.CANCELLED, by, at, why.strip())
+        if self.slot_id is not None:
+            session().get_one(Slot, self.slot_id).release(self.id, by)
+        for line in self.lines:
+            activation.revoke(line.id, by, at, "order_cancelled")
+        for _line, car in self._cars():
+            car.unreserve(self.id, "order_cancelled", by)
+        record(
+            OrderCancelled(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                recipient_id=self.recipient_id,
+                number=self.number,
+            ),
+            by,
+            at,
+        )
+
+    def complete(self, actor: Actor, at: datetime) -> None:
+        """Nothing is left to hand over: an order without a car, all of it running."""
+        self._move(statuses.COMPLETED, actor, at)
+
+    def _lock(self) -> None:
+        session().refresh(self, attribute_names=["status"], with_for_update=True)
+
+    def _move(self, to_status: str, actor: Actor, at: datetime, why: str | None = None) -> None:
+        here = self.status
+        if not statuses.may_move(here, to_status):
+            raise self._no_way_to(to_status)
+        self.status = to_status
+        session().add(
+            OrderMove(
+                order_id=self.id,
+                from_status=here,
+                to_status=to_status,
+                at=at,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                why=why,
+            )
+        )
+        session().flush()
+        record(
+            OrderMoved(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                from_status=here,
+                to_status=to_status,
+            ),
+            actor,
+            at,
+        )
+
+    def _close_balance(self, reference: str | None, actor: Actor, at: datetime) -> None:
+        owed = self.balance()
+        if not owed:
+            self._close(BALANCE, actor, at)
+            return
+        if not reference:
+            raise ReferenceNeeded()
+        self.receive(owed, reference, "bank_transfer", "balance", actor, at)
+
+    def _close(
+        self, key: str, actor: Actor, at: datetime, value: int | None = None, reference: str | None = None
+    ) -> None:
+        row = self.checklist().get(key)
+        if row is None or not row.is_open:
+            return
+        row.closed_at, row.actor_kind, row.actor_id = at, actor.kind, actor.id
+        row.value, row.reference = value, reference
+        session().flush()
+        record(ChecklistItemClosed(order_id=self.id, key=key), actor, at)
+
+    def _reopen(self, key: str, actor: Actor, at: datetime) -> None:
+        row = self.checklist().get(key)
+        if row is None or row.is_open:
+            return
+        row.closed_at = row.actor_kind = row.actor_id = row.value = row.reference = None
+        session().flush()
+        record(ChecklistItemReopened(order_id=self.id, key=key), actor, at)
+
+    def _book(
+        self, amount: Money, reference: str, method: str, purpose: str, actor: Actor, at: datetime
+    ) -> Receipt:
+        receipt = Receipt(
+            order_id=self.id,
+            reference=reference,
+            method=method,
+            purpose=purpose,
+            amount_minor=amount.amount_minor,
+            currency=amount.currency,
+            received_at=at,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+        )
+        session().add(receipt)
+        session().flush()
+        return receipt
+
+    def _has_receipt(self, reference: str) -> bool:
+        known = Receipt.by_reference(reference)
+        return known is not None and known.order_id == self.id
+
+    def _cars(self) -> list[tuple[OrderLine, StockItem]]:
+        """The car lines with their stock items, in one order for all: locks are taken along it."""
+        lines = sorted(
+            (line for line in self.lines if line.is_vehicle), key=lambda line: str(line.stock_item_id)
+        )
+        return [(line, session().get_one(StockItem, line.stock_item_id)) for line in lines]
+
+    def _open_keys(self) -> list[str]:
+        return [key for key, row in self.checklist().items() if row.is_open]
+
+    def _no_way_to(self, to_status: str) -> MoveNotAllowed:
+        return MoveNotAllowed(
+            status=translate(statuses.NAMES[self.status]),
+            wanted=translate(statuses.NAMES.get(to_status, to_status)),
+        )
+
+    def _closed(self) -> OrderClosed:
+        return OrderClosed(status=translate(statuses.NAMES[self.status]))
+
+
+def _refuse_open(missing: Sequence[checklist.Item]) -> None:
+    if missing:
+        names = [translate(item.name) for item in missing]
+        raise ChecklistOpen(items=translate(", ").join(names))
+
+
+def _check_value(key: str, value: int | None) -> None:
+    if key not in (KEYS, ODOMETER):
+        return
+    if value is None or (key == KEYS and not 1 <= value <= MOST_KEYS):
+        raise ItemNeedsValue()
+    if key == ODOMETER and not 0 <= value <= MOST_KM:
+        raise OdometerOutOfRange()

@@ -1,0 +1,222 @@
+"""One order as its buyer follows it: values ready to show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.i18n import N_, _, translate
+from app.pages import date as shown_date
+from app.pages import long_date
+from app.pages import money as shown_money
+from app.pages import time as shown_time
+from catalog.stock import Look
+from orders import statuses
+from orders.desk import PriceRow, Step, history, price_rows, when, where
+from orders.sheet import Sheet, told
+
+LEADS = {
+    statuses.COMPLETED: N_("Everything in this order runs."),
+    statuses.CANCELLED: N_("This order was cancelled. What you paid online goes back to your card."),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    label: str
+    when: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something left for the buyer, or done."""
+
+    title: str
+    about: str
+    done: bool
+    is_payment: bool = False
+
+
+@dataclass(frozen=True)
+class Bought:
+    title: str
+    detail: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Tracking:
+    public_id: str
+    number: str
+    status: str
+    heading: str
+    lead: str
+    car_name: str
+    look: Look | None
+    points: Sequence[Point]
+    at: int
+    """Where the car stands between the six points, 1 to 6."""
+    things: Sequence[Thing]
+    things_heading: str
+    history: Sequence[Step]
+    dealer: str
+    dealer_phone: str
+    handover_heading: str
+    when: str
+    where: tuple[str, ...]
+    bought: Sequence[Bought]
+    today: Sequence[PriceRow]
+    by_date: Sequence[PriceRow]
+    monthly: Sequence[PriceRow]
+    today_total: str
+    by_date_total: str
+    monthly_total: str
+    due: str
+    together: str
+    paid: str
+    balance: str
+
+
+def show(sheet: Sheet) -> Tracking:
+    order = sheet.order
+    points = _points(sheet)
+    things = _things(sheet)
+    monthly = sheet.sum("monthly")
+    left = sum(1 for thing in things if not thing.done)
+    return Tracking(
+        public_id=order.public_id,
+        number=order.number,
+        status=order.status,
+        heading=_heading(sheet),
+        lead=_lead(sheet),
+        car_name=sheet.car_name,
+        look=sheet.look,
+        points=points,
+        at=_at(points),
+        things=things,
+        things_heading=_things_heading(left),
+        history=history(sheet),
+        dealer=sheet.dealer.name_shown if sheet.dealer else "",
+        dealer_phone=sheet.dealer.phone if sheet.dealer else "",
+        handover_heading=_("To your door") if order.method == "home_delivery" else _("At the dealer"),
+        when=when(sheet),
+        where=where(sheet),
+        bought=_bought(sheet),
+        today=price_rows(sheet, "today"),
+        by_date=price_rows(sheet, "by_date"),
+        monthly=price_rows(sheet, "monthly"),
+        today_total=shown_money(sheet.sum("today")),
+        by_date_total=shown_money(sheet.sum("by_date")),
+        monthly_total=shown_money(monthly) if monthly else "",
+        due=shown_date(order.due_on) if order.due_on else "",
+        together=shown_money(sheet.value),
+        paid=shown_money(sheet.paid),
+        balance=shown_money(sheet.open_balance) if sheet.open_balance else "",
+    )
+
+
+def _heading(sheet: Sheet) -> str:
+    if sheet.order.is_cancelled:
+        return _("Cancelled")
+    handed_over_at = sheet.moved_at(statuses.HANDED_OVER)
+    if handed_over_at is not None:
+        return _("Yours since %(date)s", date=shown_date(handed_over_at, sheet.zone, weekday=False))
+    if sheet.slot is not None:
+        return long_date(sheet.slot.starts_at, sheet.zone)
+    return _("Thank you") if sheet.car is None else _("Day to be agreed")
+
+
+def _lead(sheet: Sheet) -> str:
+    order = sheet.order
+    if order.status in LEADS:
+        return translate(LEADS[order.status])
+    if order.status == statuses.HANDED_OVER or sheet.slot is None:
+        return sheet.dealer.name_shown if sheet.dealer else ""
+    times = f"{shown_time(sheet.slot.starts_at, sheet.zone)}–{shown_time(sheet.slot.ends_at, sheet.zone)}"
+    if order.method == "home_delivery":
+        address = order.address or {}
+        district = str(address.get("district") or address.get("city") or "")
+        return _("%(times)s, to your door in %(place)s", times=times, place=district)
+    place = sheet.dealer.name_shown if sheet.dealer else ""
+    return _("%(times)s, at %(place)s", times=times, place=place)
+
+
+def _points(sheet: Sheet) -> list[Point]:
+    """Six facts, the done ones in the order they came true; the first open one is where the order stands."""
+    ordered = (_("Ordered"), sheet.order.placed_at, "")
+    deposit_at = sheet.receipts[0].received_at if sheet.receipts else None
+    deposit = (_("Deposit paid"), deposit_at, "")
+    ready_at = sheet.moved_at(statuses.READY) if sheet.order.status != statuses.PREPARING else None
+    preparing_at = sheet.moved_at(statuses.PREPARING)
+    due = shown_date(sheet.order.due_on, weekday=False) if sheet.order.due_on else ""
+    middle = [
+        (_("Balance paid"), sheet.received_all_at, _("by %(date)s", date=due) if due else ""),
+        (_("In preparation"), preparing_at, ""),
+    ]
+    middle.sort(key=lambda fact: (fact[1] is None, fact[1] or sheet.order.placed_at))
+    handed_over_at = sheet.moved_at(statuses.HANDED_OVER)
+    day = shown_date(sheet.slot.starts_at, sheet.zone, weekday=False) if sheet.slot else ""
+    facts = [ordered, deposit, *middle, (_("Ready"), ready_at, ""), (_("Yours"), handed_over_at, day)]
+    points, is_current_known = [], False
+    for label, at, expected in facts:
+        if at is not None and not is_current_known:
+            points.append(Point(label, _day(at, sheet.zone), "done"))
+        else:
+            points.append(Point(label, expected, "open" if is_current_known else "current"))
+            is_current_known = True
+    return points
+
+
+def _day(at: datetime, zone: str) -> str:
+    return shown_date(at, zone, weekday=False)
+
+
+def _at(points: Sequence[Point]) -> int:
+    return next((place for place, point in enumerate(points, 1) if point.state == "current"), len(points))
+
+
+def _things(sheet: Sheet) -> list[Thing]:
+    if sheet.order.is_cancelled or sheet.car is None:
+        return []
+    things = []
+    if sheet.open_balance:
+        due = _("Due %(date)s.", date=shown_date(sheet.order.due_on)) if sheet.order.due_on else ""
+        amount = shown_money(sheet.open_balance)
+        things.append(Thing(_("Pay the balance, %(amount)s", amount=amount), due, False, is_payment=True))
+    else:
+        at = sheet.received_all_at
+        things.append(Thing(_("Balance paid"), _day(at, sheet.zone) if at else "", True))
+    identity = sheet.items.get("identity_checked")
+    if identity is not None and not identity.is_open:
+        at = identity.closed_at
+        things.append(Thing(_("Identity checked"), _day(at, sheet.zone) if at else "", True))
+    elif sheet.order.is_open:
+        about = _("We compare it with the order when the car is handed over.")
+        things.append(Thing(_("Have your identity card with you"), about, False))
+    return sorted(things, key=lambda thing: thing.done)
+
+
+def _things_heading(left: int) -> str:
+    if not left:
+        return _("Nothing left for you to do")
+    return _("One thing left for you") if left == 1 else _("Two things left for you")
+
+
+def _bought(sheet: Sheet) -> list[Bought]:
+    return [
+        Bought(
+            told(line.title) + (f" × {line.quantity}" if line.quantity > 1 else ""),
+            told(line.detail),
+            _state(sheet, line.kind, line.starts),
+        )
+        for line, _vehicle in sheet.lines
+    ]
+
+
+def _state(sheet: Sheet, kind: str, starts: str) -> str:
+    if sheet.order.is_cancelled:
+        return _("ended")
+    if kind == "vehicle":
+        return ""
+    runs = sheet.order.status in (statuses.HANDED_OVER, statuses.COMPLETED) or starts == "today"
+    return _("runs") if runs else _("from handover")
