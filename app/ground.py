@@ -31,12 +31,12 @@ def static_file(name: str) -> Response:
     """A file under its hashed name, in the smallest encoding that the browser takes."""
     response: Response | None = None
     for encoding, ending in (("br", ".br"), ("gzip", ".gz")):
-        if request.accept_encodings.quality(encoding) > 0 and (assets.TARGET / (name + ending)).is_file():
+        if request.accept_encodings.quality(encoding) > 0 and _is_built(name + ending):
             response = send_from_directory(assets.TARGET, name + ending, max_age=YEAR_S)
             response.headers["Content-Encoding"] = encoding
             break
     if response is None:
-        if not (assets.TARGET / name).is_file():
+        if not _is_built(name):
             abort(404)
         response = send_from_directory(assets.TARGET, name, max_age=YEAR_S)
     response.headers["Content-Type"] = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -45,6 +45,13 @@ def static_file(name: str) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={YEAR_S}, immutable"
     response.headers["Vary"] = "Accept-Encoding"
     return response
+
+
+def _is_built(name: str) -> bool:
+    try:
+        return (assets.TARGET / name).is_file()
+    except OSError:  # longer than a file's name can be
+        return False
 
 
 @blueprint.get("/favicon.ico")

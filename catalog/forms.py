@@ -1,5 +1,6 @@
 """What a list may be asked for. Unknown members of an address are ignored: links of others must keep working."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ SORTS = ("soonest", "price", "price-down")
 PAGE_SIZE = 24
 MOST_PAGES = 10_000
 MOST_VALUES = 20
+CODE = re.compile(r"[A-Za-z0-9._-]{1,300}")
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,13 @@ class StockFilter:
         return urlencode(pairs)
 
 
+def code(text: str) -> str:
+    """A code as addresses carry it, or nothing: what else is written there names nothing of ours."""
+    return text if CODE.fullmatch(text) else ""
+
+
 def _codes(given: MultiDict[str, str], name: str) -> tuple[str, ...]:
-    values = (value for value in given.getlist(name) if value.isascii() and 0 < len(value) <= 60)
+    values = (value for value in given.getlist(name) if code(value))
     return tuple(dict.fromkeys(values))[:MOST_VALUES]
 
 

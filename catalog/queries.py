@@ -16,9 +16,9 @@ from catalog.forms import PAGE_SIZE, StockFilter
 from catalog.pricing import PriceLine, road_price
 from catalog.products import Equipment, Model, Offer, Trim
 from catalog.stock import Hold, StockItem, Vehicle
-from partners.models import Market, Recipient
+from partners.models import HOME_MARKET, Market, Recipient
 
-FACETS_LIVE_S = 10
+SHELVES_LIVE_S = 10
 SIMILAR = 3
 
 
@@ -135,15 +135,33 @@ def _sorted(query: Any, sort: str) -> Any:
     return query.order_by(StockItem.ready_on, StockItem.id)
 
 
-Facets = Mapping[str, Mapping[str, int]]
-_facets: tuple[float, str, Facets] | None = None
+@dataclass(frozen=True)
+class Shelves:
+    """What the list can be narrowed by: counts per model, condition, paint and dealer, and the names of these."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    equipment: Mapping[tuple[str, str], Equipment]
+    dealers: Mapping[str, Recipient]
 
 
-def facets(market: Market) -> Facets:
-    """Cars on offer per model, condition, paint and dealer, counted at most every ten seconds per process."""
-    global _facets
-    if _facets is not None and _facets[1] == market.key and time.monotonic() - _facets[0] < FACETS_LIVE_S:
-        return _facets[2]
+_shelves: tuple[float, str, Shelves] | None = None
+
+
+def shelves(market: Market) -> Shelves:
+    """Read at most every ten seconds per process: counting a whole stock is not for every look at a list."""
+    global _shelves
+    if _shelves is None or _shelves[1] != market.key or time.monotonic() - _shelves[0] > SHELVES_LIVE_S:
+        dealers = {dealer.code: dealer for dealer in Recipient.dealers(market.key)}
+        _shelves = (time.monotonic(), market.key, Shelves(_counts(market), equipment(market), dealers))
+    return _shelves[2]
+
+
+def forget_shelves() -> None:
+    global _shelves
+    _shelves = None
+
+
+def _counts(market: Market) -> Mapping[str, Mapping[str, int]]:
     sets = func.grouping_sets(Model.slug, StockItem.condition, Vehicle.paint, Recipient.code)
     rows = session().execute(
         select(Model.slug, StockItem.condition, Vehicle.paint, Recipient.code, func.count())
@@ -159,13 +177,7 @@ def facets(market: Market) -> Facets:
         for name, value in zip(counted, values, strict=True):
             if value is not None:
                 counted[name][value] = count
-    _facets = (time.monotonic(), market.key, counted)
     return counted
-
-
-def forget_facets() -> None:
-    global _facets
-    _facets = None
 
 
 def vehicle_page(public_id: str, market: Market) -> Listed | None:
@@ -210,13 +222,13 @@ def equipment(market: Market) -> Mapping[tuple[str, str], Equipment]:
     return {(row.family, row.code): row for row in rows}
 
 
-def line_up(market: Market) -> Sequence[LineUp]:
+def line_up(market_key: str = HOME_MARKET) -> Sequence[LineUp]:
     """The house's models, in one statement."""
     trims: dict[Any, list[Trim]] = {}
     models: dict[Any, Model] = {}
     for model, trim in session().execute(
         select(Model, Trim)
-        .join(Trim, and_(Trim.model_id == Model.id, Trim.market_key == market.key))
+        .join(Trim, and_(Trim.model_id == Model.id, Trim.market_key == market_key))
         .where(Model.origin == "house")
         .order_by(Model.position, Trim.position)
     ):

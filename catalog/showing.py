@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale
 from flask import url_for
 
 from app import i18n
 from app.i18n import _, localized, ngettext
-from app.money import Money
+from app.money import LOCALES, Money
 from app.pages import date, money, number
 from catalog import vin as vins
 from catalog.pricing import PriceLine
@@ -247,7 +248,22 @@ BODIES: dict[str, Callable[[], str]] = {
     "mpv": lambda: _("MPV"),
     "roadster": lambda: _("Roadster"),
     "liftback": lambda: _("Liftback"),
+    "fastback": lambda: _("Fastback"),
+    "shooting_brake": lambda: _("Shooting brake"),
+    "minivan": lambda: _("MPV"),
+    "suv_coupe": lambda: _("SUV coupé"),
+    "mini_suv": lambda: _("Small SUV"),
+    "quadricycle": lambda: _("Quadricycle"),
 }
+
+
+def list_price(amount_minor: int, currency: str) -> str:
+    """With the currency spelt out: the same sign stands for many dollars."""
+    return f"{Money(amount_minor, currency).amount.normalize():,f} {currency}"
+
+
+def country(code: str) -> str:
+    return str(Locale.parse(LOCALES[i18n.language()]).territories.get(code, code))
 
 
 def _body(style: str | None) -> str:

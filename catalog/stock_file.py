@@ -257,17 +257,15 @@ def _list_anew(rows: Sequence[StockRow], shelf: Shelf) -> None:
         ),
         [_vehicle(row, shelf) for row in rows],
     )
-    ids_by_vin = dict(
-        session()
-        .execute(select(Vehicle.vin, Vehicle.id).where(Vehicle.vin.in_([row.vin for row in rows])))
-        .tuples()
-        .all()
+    landed = session().execute(
+        select(Vehicle.vin, Vehicle.id).where(Vehicle.vin.in_([row.vin for row in rows]))
     )
+    vehicle_ids = dict(landed.all())
     items = [
         {
             "id": uuid7(),
             "public_id": ids.public_id(),
-            "vehicle_id": ids_by_vin[row.vin],
+            "vehicle_id": vehicle_ids[row.vin],
             **_offer(row, shelf),
         }
         for row in rows

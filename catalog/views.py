@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app import access, clock
+from app import access, clock, sessions
 from app.i18n import _, localized, ngettext
 from app.money import Money
 from app.pages import money, number, page, page_or_fragment
 from catalog import queries, showing
-from catalog.forms import PAGE_SIZE, SORTS, StockFilter
+from catalog.forms import PAGE_SIZE, SORTS, StockFilter, code
 from catalog.refusals import ModelNotFound, VehicleNotFound
-from partners.models import Market, Recipient
+from partners.models import Market
 
 blueprint = Blueprint("catalog", __name__)
 
@@ -23,7 +23,7 @@ FEATURED = "mere"
 @blueprint.get("/")
 def home() -> Response:
     market = Market.home()
-    line_up = queries.line_up(market)
+    line_up = queries.line_up()
     stock = queries.stock_in_brief(market)
     featured = next(
         (entry for entry in line_up if entry.model.slug == FEATURED), line_up[0] if line_up else None
@@ -65,8 +65,7 @@ def _subscription_from(market: Market) -> str:
 
 @blueprint.get("/models")
 def models() -> Response:
-    market = Market.home()
-    make = request.args.get("make", "")[:60] or None
+    make = code(request.args.get("make", "")) or None
     words = request.args.get("q", "").strip()[:60].replace("\x00", "")
     number_asked = request.args.get("page", "1")
     asked = (
@@ -78,7 +77,7 @@ def models() -> Response:
     return page_or_fragment(
         "catalog/models.html",
         "catalog/_makes.html",
-        stands=[showing.stand(entry) for entry in queries.line_up(market)],
+        stands=[showing.stand(entry) for entry in queries.line_up()],
         makes=makes.makes,
         make=make or "",
         words=words,
@@ -106,7 +105,7 @@ def _makes_url(make: str | None, words: str, at: int) -> str:
 @blueprint.get("/models/<slug>")
 def model(slug: str) -> Response:
     """Raises ModelNotFound."""
-    found = queries.model_by_slug(slug)
+    found = queries.model_by_slug(slug) if code(slug) else None
     if found is None:
         raise ModelNotFound(remedy_url=url_for(".models"))
     if found.origin == "house":
@@ -122,8 +121,8 @@ def model(slug: str) -> Response:
         figures=showing.figures(found),
         list_prices=[
             {
-                "price": f"{number(price.amount_minor // 100)} {price.currency}",
-                "where": price.country,
+                "price": showing.list_price(price.amount_minor, price.currency),
+                "where": showing.country(price.country),
                 "year": price.year,
             }
             for price in found.list_prices
@@ -170,7 +169,8 @@ def _house_model(found: Any) -> Response:
 def stock() -> Response:
     market, wanted, at = Market.home(), StockFilter.of(request.args), clock.now()
     found = queries.stock_page(wanted, market)
-    names = queries.equipment(market)
+    shelves = queries.shelves(market)
+    names = shelves.equipment
     today = clock.today(market.time_zone)
     here = min(wanted.page, found.pages)
     return page_or_fragment(
@@ -180,8 +180,8 @@ def stock() -> Response:
         total=found.total,
         total_shown=number(found.total),
         wanted=wanted,
-        facets=_facets(wanted, market, names),
-        applied=_applied(wanted, names, market),
+        facets=_facets(wanted, shelves),
+        applied=_applied(wanted, shelves),
         clear_url=url_for(".stock"),
         sorts=[(code, SORT_NAMES[code]()) for code in SORTS],
         earlier=_stock_url(wanted.at_page(here - 1)) if here > 1 else "",
@@ -204,9 +204,8 @@ def _stock_url(wanted: StockFilter) -> str:
     return url_for(".stock") + (f"?{query}" if query else "")
 
 
-def _facets(wanted: StockFilter, market: Market, names: Any) -> dict[str, list[dict[str, Any]]]:
-    counts = queries.facets(market)
-    dealers = {dealer.code: dealer for dealer in Recipient.dealers(market.key)}
+def _facets(wanted: StockFilter, shelves: queries.Shelves) -> dict[str, list[dict[str, Any]]]:
+    counts = shelves.counts
     return {
         "model": [
             {
@@ -229,7 +228,7 @@ def _facets(wanted: StockFilter, market: Market, names: Any) -> dict[str, list[d
         ],
         "paint": [
             _choice(code, row.name_shown, counts["paint"], wanted.paints)
-            for (family, code), row in names.items()
+            for (family, code), row in shelves.equipment.items()
             if family == "paint"
         ],
         "dealer": [
@@ -239,7 +238,7 @@ def _facets(wanted: StockFilter, market: Market, names: Any) -> dict[str, list[d
                 "count": counts["dealer"].get(code, 0),
                 "on": code in wanted.dealers,
             }
-            for code, dealer in dealers.items()
+            for code, dealer in shelves.dealers.items()
         ],
     }
 
@@ -248,7 +247,8 @@ def _choice(value: str, label: str, counts: Mapping[str, int], chosen: tuple[str
     return {"value": value, "label": label, "count": counts.get(value, 0), "on": value in chosen}
 
 
-def _applied(wanted: StockFilter, names: Any, market: Market) -> list[dict[str, str]]:
+def _applied(wanted: StockFilter, shelves: queries.Shelves) -> list[dict[str, str]]:
+    names, dealers = shelves.equipment, shelves.dealers
     chips: list[tuple[str, StockFilter]] = []
     chips += [(showing.model_name(slug), wanted.without("models", slug)) for slug in wanted.models]
     chips += [(showing.condition_name(c), wanted.without("conditions", c)) for c in wanted.conditions]
@@ -256,8 +256,9 @@ def _applied(wanted: StockFilter, names: Any, market: Market) -> list[dict[str, 
         (names[("paint", p)].name_shown if ("paint", p) in names else p, wanted.without("paints", p))
         for p in wanted.paints
     ]
-    dealers = {d.code: d.name_shown for d in Recipient.dealers(market.key)} if wanted.dealers else {}
-    chips += [(dealers.get(code, code), wanted.without("dealers", code)) for code in wanted.dealers]
+    chips += [
+        (dealers[d].name_shown if d in dealers else d, wanted.without("dealers", d)) for d in wanted.dealers
+    ]
     if wanted.price_from is not None:
         chips.append((_("from ¥%(price)s", price=number(wanted.price_from)), wanted.without("price_from")))
     if wanted.price_to is not None:
@@ -271,7 +272,7 @@ def _applied(wanted: StockFilter, names: Any, market: Market) -> list[dict[str, 
 def stock_item(public_id: str) -> Response:
     """Raises VehicleNotFound; a sold or withdrawn car answers 410 with the nearest that can be had."""
     market, at = Market.home(), clock.now()
-    found = queries.vehicle_page(public_id, market) if len(public_id) <= 40 else None
+    found = queries.vehicle_page(public_id, market) if code(public_id) else None
     if found is None:
         raise VehicleNotFound(remedy_url=url_for(".stock"))
     names = queries.equipment(market)
@@ -319,7 +320,8 @@ def _vehicle_facts(found: queries.Listed, names: Any, market: Market, at: dateti
         "balance_days": market.balance_days_before_handover,
         "state": item.state,
         "held_until": until,
-        "held_by_me": False,
+        "held_by_me": found.hold is not None and found.hold.holder == sessions.current().cart_id,
+        "cart_url": f"{request.script_root}/cart",
         "similar": [showing.card(listed, names, at, today) for listed in queries.similar(item, market)],
         "test_drive_url": f"{request.script_root}/ask/test-drive?vehicle={item.public_id}",
         "add_url": f"{request.script_root}/cart/lines",

@@ -20,7 +20,7 @@ from checkout import basket, promise, settle
 from checkout.basket import Basket
 from checkout.cart import Cart
 from checkout.events import PaymentStarted
-from checkout.payment import HOLD_AFTER_PAGE, PAGE_LIFE, Payment
+from checkout.payment import HOLD_AFTER_PAGE, LIVE, PAGE_LIFE, Payment
 from checkout.payments import Declined, NeedsAction, PaymentPageUnreachable, gateway
 from checkout.refusals import (
     CartAlreadyOrdered,
@@ -130,11 +130,18 @@ def start_balance(order: Order, expected_minor: int, actor: Actor, at: datetime)
     return payment
 
 
-def open_page(payment_id: uuid.UUID, actor: Actor) -> str:
-    """The address of the hosted page, asked for outside any transaction. Raises PaymentPageUnreachable."""
+def open_page(payment_id: uuid.UUID, actor: Actor) -> str | None:
+    """The address of the hosted page, asked for outside any transaction; None when the payment has ended meanwhile.
+
+    Raises PaymentUnderWay, PaymentPageUnreachable.
+    """
     order = settle.order_for(payment_id)
     outcome = gateway().look_up(order) if order.session else gateway().begin(order)
-    settle.apply(payment_id, outcome, actor)
+    settled = settle.apply(payment_id, outcome, actor)
+    if settled.state not in LIVE:
+        return None
+    if settled.state == "processing":
+        raise PaymentUnderWay()
     if isinstance(outcome, NeedsAction | Declined) and outcome.url:
         return outcome.url
     raise PaymentPageUnreachable()

@@ -246,7 +246,7 @@ def start_payment() -> Response:
         return _review_page(_basket_seen(), refusal=refused, status=refused.status)
     if payment_id is None:
         return see_other(str(order_url))
-    return see_other(paying.open_page(payment_id, actor))
+    return see_other(paying.open_page(payment_id, actor) or _after(payment_id))
 
 
 @blueprint.post("/checkout/payments/<payment_id>/continue")
@@ -254,7 +254,7 @@ def continue_payment(payment_id: str) -> Response:
     payment = paying.payment_of(payment_id, sessions.current())
     if not payment.is_live:
         return see_other(_after(payment.id))
-    return see_other(paying.open_page(payment.id, actor_now()))
+    return see_other(paying.open_page(payment.id, actor_now()) or _after(payment.id))
 
 
 @blueprint.post("/checkout/payments/<payment_id>/stop")
@@ -305,7 +305,7 @@ def pay_balance(public_id: str) -> Response:
     with transaction():
         order = Order.by_public_id(public_id)
         payment = paying.start_balance(order, form.expected_total, actor, clock.now())
-    return see_other(paying.open_page(payment.id, actor))
+    return see_other(paying.open_page(payment.id, actor) or _after(payment.id))
 
 
 def _order_of(arguments: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID | None] | None:

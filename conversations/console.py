@@ -36,6 +36,7 @@ EXCERPT = 90
 class Row:
     """A line of the list."""
 
+    id: str
     url: str
     title: str
     aside: str
@@ -164,6 +165,7 @@ def _row(
     value = showing.amount_of(asked.value_minor, asked.currency)
     taken_by = names.of(talk.staff_id)
     return Row(
+        id=f"talk-{talk.public_id}",
         url=url_for(".agent_conversation", public_id=talk.public_id),
         title=name or visitor_name(talk.visitor_id),
         aside=_(showing.KIND_LABELS[asked.kind]),

@@ -48,7 +48,7 @@ KIND_LABELS = {
     "callback": N_("Call-back"),
     "test_drive": N_("Test drive"),
 }
-DAYS_SHOWN = 8
+DAYS_SHOWN = 7
 SLOT_DAYS = 28
 
 
@@ -214,9 +214,14 @@ def call_words(request: HelpRequest, desk: Recipient | None) -> str:
         return _(
             "%(desk)s calls you %(when)s.", desk=name, when=period(request.wished_from, request.wished_until)
         )
-    if request.answer_due_at is None:
+    return call_due_words(request.answer_due_at, desk)
+
+
+def call_due_words(due_at: datetime | None, desk: Recipient | None) -> str:
+    name = desk.name_shown if desk is not None else _("Tarn")
+    if due_at is None:
         return _("%(desk)s calls you as soon as somebody is there.", desk=name)
-    return _("%(desk)s calls you by %(when)s.", desk=name, when=_by(request.answer_due_at, SHOP_ZONE))
+    return _("%(desk)s calls you by %(when)s.", desk=name, when=_by(due_at, SHOP_ZONE))
 
 
 def slot_words(slot: Slot) -> str:

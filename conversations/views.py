@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, request, url_for
@@ -18,7 +19,7 @@ from catalog.refusals import VehicleNotFound
 from checkout.cart import STEPS
 from conversations import showing
 from conversations.asking import Asker, Wish, ask, can_be_driven
-from conversations.desks import Window, desk_for
+from conversations.desks import Desk, Window, desk_for
 from conversations.forms import Ask, AskTestDrive, Say
 from conversations.models import Conversation, HelpRequest
 from conversations.refusals import TestDriveNotOffered
@@ -97,7 +98,8 @@ def send_test_drive() -> Response:
                 slot_id=form.slot,
                 shares=form.share,
             )
-            asked = ask(wish, _asker(here, form), stand(form.page, here, car), actor_now(), clock.now())
+            standing = stand(form.page or _page_of(car), here, car)
+            asked = ask(wish, _asker(here, form), standing, actor_now(), clock.now())
             public_id = _let_in(asked)
     except (SlotTaken, SlotNotFound) as gone:
         close_reading()
@@ -235,7 +237,7 @@ def _ask_page(state: FormState[Ask], car: StockItem | None = None, status: int =
         errors=state.errors,
         families=showing.family_options(),
         windows=showing.window_options(desk.call_windows(at) if desk else []),
-        desk_words=showing.due_words(desk.answers_by(kind, at), desk.recipient) if desk else "",
+        desk_words=_desk_words(desk, kind, at) if desk else "",
         is_open=desk is not None and desk.week.is_open(at),
         phone=desk.recipient.phone if desk else "",
         going_on_url=url_for(".conversation", public_id=going_on.public_id) if going_on else "",
@@ -243,6 +245,13 @@ def _ask_page(state: FormState[Ask], car: StockItem | None = None, status: int =
         answer_me=wording(ANSWER_ME, language()),
         car=showing.car_facts(car, None) if car else None,
     )
+
+
+def _desk_words(desk: Desk, kind: str, at: datetime) -> str:
+    due_at = desk.answers_by(kind, at)
+    if kind == "callback":
+        return showing.call_due_words(due_at, desk.recipient)
+    return showing.due_words(due_at, desk.recipient)
 
 
 def _from_words(told: str) -> str:
@@ -264,9 +273,11 @@ def _car(public_id: str) -> StockItem:
 
 def _page_told(car: StockItem) -> str:
     told = request.args.get("page")
-    return safe_page(told) if told else url_for("catalog.stock_item", public_id=car.public_id).removeprefix(
-        request.script_root
-    )
+    return safe_page(told) if told else _page_of(car)
+
+
+def _page_of(car: StockItem) -> str:
+    return url_for("catalog.stock_item", public_id=car.public_id).removeprefix(request.script_root)
 
 
 def _test_drive_page(car: StockItem, state: FormState[AskTestDrive], status: int = 200) -> Response:

@@ -1,6 +1,8 @@
 """What recipients are sent, written at the moment of sending: what changed meanwhile decides whether it still goes."""
 
 import uuid
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -10,14 +12,16 @@ from app.db import session
 from app.deliveries import Delivery, Mail, WebhookCall, Withhold
 from app.i18n import speaking, translate
 from app.money import Money
+from app.pages import period
 from app.settings import settings
+from conversations.models import HelpRequest
 from customers import consents
 from customers.models import Customer
 from leads.letters import letter
 from leads.models import Lead, RoutingRule
 from leads.statuses import FAMILY_NAMES, OUTCOME_NAMES, SOURCE_NAMES, STEP_NAMES
 from orders.models import Order
-from partners.models import Recipient
+from partners.models import Recipient, Slot
 
 MAIL_LANGUAGE = "zh"
 
@@ -114,13 +118,45 @@ def body_of(lead: Lead) -> dict[str, Any]:
             }
             for line in lead.snapshot
         ],
+        "time": _time(lead),
         "url": _url(lead),
+    }
+
+
+@dataclass(frozen=True)
+class Booked:
+    """When it is to happen: the test drive's slot, or the time wished for a call."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: Recipient | None = None
+
+
+def booked(lead: Lead) -> Booked | None:
+    request = session().get(HelpRequest, lead.source_id) if lead.kind == "help_request" else None
+    slot = session().get(Slot, request.slot_id) if request is not None and request.slot_id else None
+    if slot is not None:
+        return Booked(slot.starts_at, slot.ends_at, slot.recipient)
+    if request is not None and request.wished_from and request.wished_until:
+        return Booked(request.wished_from, request.wished_until)
+    return None
+
+
+def _time(lead: Lead) -> dict[str, Any] | None:
+    found = booked(lead)
+    if found is None:
+        return None
+    return {
+        "starts_at": found.starts_at.isoformat(),
+        "ends_at": found.ends_at.isoformat(),
+        "place": found.place.code if found.place else None,
     }
 
 
 def _words(lead: Lead) -> dict[str, Any]:
     customer = session().get_one(Customer, lead.customer_id)
     rule = session().get(RoutingRule, lead.rule_id) if lead.rule_id else None
+    time = booked(lead)
     return {
         "number": lead.number,
         "source": translate(SOURCE_NAMES[lead.source]),
@@ -132,13 +168,15 @@ def _words(lead: Lead) -> dict[str, Any]:
         "step": translate(STEP_NAMES.get(lead.step, lead.step)),
         "value": Money(lead.value_minor, lead.currency) if lead.value_minor and lead.currency else None,
         "contents": [title_of(line) for line in lead.snapshot],
+        "when": period(time.starts_at, time.ends_at) if time else "",
         "url": _url(lead),
     }
 
 
 def title_of(line: dict[str, Any]) -> str:
     title = line.get("title") or {}
-    return str(title.get(MAIL_LANGUAGE) or title.get("en") or line.get("sku") or "")
+    words = str(title.get(MAIL_LANGUAGE) or title.get("en") or line.get("sku") or "")
+    return f"{words}, VIN {line['vin']}" if line.get("vin") else words
 
 
 def _url(lead: Lead) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.db import session
 from app.events import Actor, Recorded, record_many
 from app.ids import public_id, uuid7
+from catalog.models import StockItem
 from checkout.events import CartAbandoned
 from conversations.events import HelpRequested
 from conversations.models import HelpRequest
@@ -85,13 +86,44 @@ def of_abandoned(recorded: Recorded[CartAbandoned]) -> Signal:
 
 
 def of_help(recorded: Sequence[Recorded[HelpRequested]]) -> list[Signal]:
-    """With what the requests keep of the cart in hand and of the time promised."""
+    """With what the requests keep of the cart in hand and of the time promised, and the car they are about."""
     ids = [fact.event.help_request_id for fact in recorded]
     kept = {row.id: row for row in session().scalars(select(HelpRequest).where(HelpRequest.id.in_(ids)))}
-    return [_of_help(fact, kept[fact.event.help_request_id]) for fact in recorded]
+    wanted = {row.stock_item_id for row in kept.values() if row.stock_item_id}
+    asked_about = select(StockItem).where(StockItem.id.in_(wanted))
+    cars: dict[uuid.UUID | None, StockItem] = {}
+    if wanted:
+        cars = {car.id: car for car in session().scalars(asked_about)}
+    signals = []
+    for fact in recorded:
+        request = kept[fact.event.help_request_id]
+        signals.append(_of_help(fact, request, _in_hand(request, cars.get(request.stock_item_id))))
+    return signals
 
 
-def _of_help(recorded: Recorded[HelpRequested], request: HelpRequest) -> Signal:
+def _in_hand(request: HelpRequest, car: StockItem | None) -> list[dict[str, Any]]:
+    """The car asked about first, then what was in the cart."""
+    if car is None or any(line.get("stock_item_id") == str(car.id) for line in request.snapshot):
+        return list(request.snapshot)
+    title, detail = car.titles()
+    asked_about = {
+        "kind": "vehicle",
+        "family": request.family,
+        "sku": car.vehicle.vin,
+        "title": title,
+        "detail": detail,
+        "quantity": 1,
+        "price_minor": car.price_minor,
+        "vin": car.vehicle.vin,
+        "stock_item_id": str(car.id),
+        "seller_id": str(car.recipient_id),
+    }
+    return [asked_about, *request.snapshot]
+
+
+def _of_help(
+    recorded: Recorded[HelpRequested], request: HelpRequest, in_hand: list[dict[str, Any]]
+) -> Signal:
     event = recorded.event
     source = SOURCE_OF_HELP.get(event.kind, "help_request")
     within = timedelta(seconds=ANSWER_WITHIN_S[ROW_OF_SOURCE[source]])
@@ -114,8 +146,8 @@ def _of_help(recorded: Recorded[HelpRequested], request: HelpRequest) -> Signal:
         cart_id=event.cart_id,
         about_order_id=event.order_id,
         conversation_id=event.conversation_id,
-        named_recipient_id=event.recipient_id or _seller_in(request.snapshot, event.family),
-        snapshot=list(request.snapshot),
+        named_recipient_id=event.recipient_id or _seller_in(in_hand, event.family),
+        snapshot=in_hand,
     )
 
 

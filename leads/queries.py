@@ -12,13 +12,13 @@ from app.db import session
 from app.deliveries import Delivery, DeliveryAttempt
 from app.events import EventRow
 from app.sessions import StaffPrincipal
-from conversations.models import Conversation
+from conversations.models import Conversation, HelpRequest
 from customers.models import Customer
 from leads.access import visible_to
 from leads.models import Dispatch, Lead, LeadMove, RoutingDecision, RoutingRule
 from leads.statuses import FAMILY_GROUPS, OPEN
 from orders.models import Order
-from partners.models import Recipient, Staff
+from partners.models import Recipient, Slot, Staff
 
 SHOWN = 100
 HAPPENED = 40
@@ -64,17 +64,33 @@ class Whole:
     order: Order | None
     staff: Staff | None
     primary: Lead | None
+    request: HelpRequest | None
+    slot: Slot | None
 
 
 def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
     """None when there is no such lead for this member of staff. One statement."""
     primary = aliased(Lead)
-    latest = select(func.max(RoutingDecision.seq)).where(RoutingDecision.lead_id == Lead.id).scalar_subquery()
+    latest = (
+        select(func.max(RoutingDecision.seq))
+        .where(RoutingDecision.lead_id == Lead.id)
+        .correlate(Lead)
+        .scalar_subquery()
+    )
     row = (
         session()
         .execute(
             select(
-                Lead, Customer, RoutingRule, RoutingDecision, Conversation.public_id, Order, Staff, primary
+                Lead,
+                Customer,
+                RoutingRule,
+                RoutingDecision,
+                Conversation.public_id,
+                Order,
+                Staff,
+                primary,
+                HelpRequest,
+                Slot,
             )
             .outerjoin(Customer, Customer.id == Lead.customer_id)
             .outerjoin(RoutingRule, RoutingRule.id == Lead.rule_id)
@@ -83,11 +99,13 @@ def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
             .outerjoin(Order, Order.id == Lead.order_id)
             .outerjoin(Staff, Staff.id == Lead.staff_id)
             .outerjoin(primary, primary.id == Lead.primary_lead_id)
+            .outerjoin(HelpRequest, HelpRequest.id == Lead.source_id)
+            .outerjoin(Slot, Slot.id == HelpRequest.slot_id)
             .where(Lead.public_id == public_id, visible_to(principal))
         )
         .one_or_none()
     )
-    return Whole(*row) if row is not None else None
+    return Whole(*row._tuple()) if row is not None else None
 
 
 def places() -> dict[uuid.UUID, Recipient]:
@@ -119,23 +137,25 @@ def told(lead_id: uuid.UUID) -> list[Told]:
     return list(found.values())
 
 
-def happened(lead: Lead) -> Sequence[EventRow]:
-    """What this person did and what was done about it, newest first; the lead's own steps are its moves."""
-    who: list[Any] = [EventRow.subject_id == lead.source_id]
-    if lead.customer_id is not None:
+def happened(lead: Lead, everything: bool) -> Sequence[EventRow]:
+    """What this person did and what was done about it, newest first; the lead's own steps are its moves.
+
+    Without `everything` only what belongs to this matter: its signal, its cart, its conversation. That is what a
+    dealer was agreed to for.
+    """
+    matter = [known for known in (lead.source_id, lead.cart_id, lead.conversation_id) if known]
+    who: list[Any] = [EventRow.subject_id.in_(matter)]
+    if everything and lead.customer_id is not None:
         who.append(EventRow.customer_id == lead.customer_id)
-    if lead.visitor_id is not None:
+    if everything and lead.visitor_id is not None:
         who.append(EventRow.visitor_id == lead.visitor_id)
-    return (
-        session()
-        .scalars(
-            select(EventRow)
-            .where(or_(*who), EventRow.type.not_like("leads.%"))
-            .order_by(EventRow.at.desc(), EventRow.id.desc())
-            .limit(HAPPENED)
-        )
-        .all()
+    wanted = (
+        select(EventRow)
+        .where(or_(*who), EventRow.type.not_like("leads.%"))
+        .order_by(EventRow.at.desc(), EventRow.id.desc())
+        .limit(HAPPENED)
     )
+    return session().scalars(wanted).all()
 
 
 def moves(lead_id: uuid.UUID) -> Sequence[tuple[LeadMove, str | None]]:

@@ -41,11 +41,18 @@ WHERE p.state IN ('queued', 'held')
            ELSE false END
 """
 
+BOUGHT_BUT_OPEN = """
+SELECT l.id FROM lead l JOIN customer_order o ON o.cart_id = l.cart_id
+WHERE l.status IN ('new', 'routed', 'held', 'accepted', 'contacted') AND l.about_order_id IS NULL
+  AND l.signalled_at <= o.placed_at AND o.placed_at < forecourt_now() - interval '60 seconds'
+"""
+
 CHECKS: Mapping[str, str] = {
     "signals_without_lead": SIGNALS_WITHOUT_LEAD,
     "leads_without_decision": LEADS_WITHOUT_DECISION,
     "decisions_without_dispatch": DECISIONS_WITHOUT_DISPATCH,
     "stuck_dispatches": STUCK_DISPATCHES,
+    "bought_but_open": BOUGHT_BUT_OPEN,
 }
 
 

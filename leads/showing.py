@@ -13,6 +13,7 @@ from app.events import EventRow, registry, revive
 from app.i18n import N_, _, language, localized, ngettext, translate
 from app.money import Money
 from app.pages import datetime as shown_datetime
+from app.pages import period
 from checkout.events import REASON_SENTENCES
 from conversations.events import REQUEST_SENTENCES
 from customers import consent_texts
@@ -100,7 +101,6 @@ class Row:
     due: str
     due_percent: int | None
     due_kind: str
-    end: str
     current: bool
 
 
@@ -164,18 +164,13 @@ def _row(listed: Listed, current: str, show: str, at: datetime) -> Row:
         due=due,
         due_percent=percent,
         due_kind=kind,
-        end=lead.number,
         current=lead.public_id == current,
     )
 
 
 def _more(lead: Lead, recipient: Recipient | None) -> str:
-    status = _capital(translate(STATUS_NAMES[lead.status]))
-    return (
-        _("%(status)s · %(recipient)s", status=status, recipient=recipient.name_shown)
-        if recipient
-        else status
-    )
+    where = recipient.name_shown if recipient else _capital(translate(STATUS_NAMES[lead.status]))
+    return f"{lead.number} · {where}"
 
 
 def due_in(lead: Lead, at: datetime) -> tuple[str, int | None, str]:
@@ -386,6 +381,10 @@ def facts(found: Whole) -> list[tuple[str, str]]:
     ]
     if lead.page:
         told.append((_("On the page"), lead.page))
+    if found.slot is not None:
+        told.append((_("Time booked"), period(found.slot.starts_at, found.slot.ends_at)))
+    if found.request is not None and found.request.wished_from and found.request.wished_until:
+        told.append((_("Call wished"), period(found.request.wished_from, found.request.wished_until)))
     if found.staff is not None:
         told.append((_("Taken up by"), found.staff.name_shown))
     return told

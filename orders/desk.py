@@ -212,7 +212,8 @@ def history(sheet: Sheet, names: Mapping[str, str] | None = None) -> list[Step]:
         steps.append(
             Step(words, shown_datetime(row.received_at, zone), _by(row, names, how), row.received_at)
         )
-    return sorted(steps, key=lambda step: step.at, reverse=True)
+    # Of two at one instant the later written comes first.
+    return sorted(steps, key=lambda step: step.at)[::-1]
 
 
 def _item(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock, ids
@@ -410,19 +411,27 @@ class Order(IdModel):
     def _book(
         self, amount: Money, reference: str, method: str, purpose: str, actor: Actor, at: datetime
     ) -> Receipt:
-        receipt = Receipt(
-            order_id=self.id,
-            reference=reference,
-            method=method,
-            purpose=purpose,
-            amount_minor=amount.amount_minor,
-            currency=amount.currency,
-            received_at=at,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
+        """Raises ReferenceUsed when another order books the same reference in this very moment."""
+        booked = session().scalars(
+            insert(Receipt)
+            .values(
+                id=ids.uuid7(),
+                order_id=self.id,
+                reference=reference,
+                method=method,
+                purpose=purpose,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+                received_at=at,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+            )
+            .on_conflict_do_nothing(index_elements=["reference"])
+            .returning(Receipt)
         )
-        session().add(receipt)
-        session().flush()
+        receipt = booked.one_or_none()
+        if receipt is None:
+            raise ReferenceUsed()
         return receipt
 
     def _has_receipt(self, reference: str) -> bool:

@@ -28,6 +28,16 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """A station of an order: its words when it is so and while it is next, since when, or when it is expected."""
+
+    done: str
+    to_come: str
+    at: datetime | None
+    expected: str = ""
+
+
+@dataclass(frozen=True)
 class Thing:
     """Something left for the buyer, or done."""
 
@@ -142,29 +152,39 @@ def _lead(sheet: Sheet) -> str:
 
 
 def _points(sheet: Sheet) -> list[Point]:
-    """Six facts, the done ones in the order they came true; the first open one is where the order stands."""
-    ordered = (_("Ordered"), sheet.order.placed_at, "")
-    deposit_at = sheet.receipts[0].received_at if sheet.receipts else None
-    deposit = (_("Deposit paid"), deposit_at, "")
-    ready_at = sheet.moved_at(statuses.READY) if sheet.order.status != statuses.PREPARING else None
-    preparing_at = sheet.moved_at(statuses.PREPARING)
-    due = shown_date(sheet.order.due_on, weekday=False) if sheet.order.due_on else ""
-    middle = [
-        (_("Balance paid"), sheet.received_all_at, _("by %(date)s", date=due) if due else ""),
-        (_("In preparation"), preparing_at, ""),
+    """Six facts, the done ones in the order they came true; the first open one is where the order stands, and is
+    worded as still to come.
+    """
+    order, zone = sheet.order, sheet.zone
+    due = shown_date(order.due_on, weekday=False) if order.due_on else ""
+    day = shown_date(sheet.slot.starts_at, zone, weekday=False) if sheet.slot else ""
+    paid_at = sheet.receipts[0].received_at if sheet.receipts else None
+    ready_at = sheet.moved_at(statuses.READY) if order.status != statuses.PREPARING else None
+    balance = Fact(
+        _("Balance paid"),
+        _("Balance to pay"),
+        sheet.received_all_at,
+        _("by %(date)s", date=due) if due else "",
+    )
+    preparation = Fact(_("In preparation"), _("To be prepared"), sheet.moved_at(statuses.PREPARING))
+    facts = [
+        Fact(_("Ordered"), "", order.placed_at),
+        Fact(_("Deposit paid"), _("Deposit to pay"), paid_at),
+        *sorted((balance, preparation), key=lambda fact: (fact.at is None, fact.at or order.placed_at)),
+        Fact(_("Ready"), _("Being made ready"), ready_at),
+        Fact(_("Yours"), _("Your handover"), sheet.moved_at(statuses.HANDED_OVER), day),
     ]
-    middle.sort(key=lambda fact: (fact[1] is None, fact[1] or sheet.order.placed_at))
-    handed_over_at = sheet.moved_at(statuses.HANDED_OVER)
-    day = shown_date(sheet.slot.starts_at, sheet.zone, weekday=False) if sheet.slot else ""
-    facts = [ordered, deposit, *middle, (_("Ready"), ready_at, ""), (_("Yours"), handed_over_at, day)]
-    points, is_current_known = [], False
-    for label, at, expected in facts:
-        if at is not None and not is_current_known:
-            points.append(Point(label, _day(at, sheet.zone), "done"))
-        else:
-            points.append(Point(label, expected, "open" if is_current_known else "current"))
-            is_current_known = True
-    return points
+    here = next((place for place, fact in enumerate(facts) if fact.at is None), len(facts))
+    return [
+        Point(fact.done, _day(fact.at, zone), "done")
+        if fact.at is not None and place < here
+        else Point(
+            fact.to_come if place == here else fact.done,
+            fact.expected,
+            "current" if place == here else "open",
+        )
+        for place, fact in enumerate(facts)
+    ]
 
 
 def _day(at: datetime, zone: str) -> str:

@@ -17,21 +17,15 @@ os.environ.setdefault("FORECOURT_STRIPE_WEBHOOK_SECRET", "whsec_forecourt_tests"
 os.environ.setdefault("FORECOURT_STRIPE_API_BASE", "http://127.0.0.1:9")
 os.environ.setdefault("FORECOURT_LEAD_HOLD_S", "0")
 
-import itertools  # noqa: E402
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
 
-import app.floors  # noqa: E402
-
-app.floors.FLOORS = tuple(itertools.takewhile(lambda n: (ROOT / n / "wiring.py").exists(), app.floors.FLOORS))  # type: ignore[misc]
-
-from flask import Flask  # noqa: E402
-from flask.testing import FlaskClient  # noqa: E402
-from sqlalchemy import text  # noqa: E402
-
-from app import clock, deliveries, relay, settings  # noqa: E402
-from app.db import Model, close_reading, engine  # noqa: E402
-from app.embedded import Postgres, Valkey  # noqa: E402
-from app.factory import assemble, create_app  # noqa: E402
-from app.schema import load_models  # noqa: E402
+from app import clock, deliveries, relay, settings
+from app.db import Model, close_reading, engine
+from app.embedded import Postgres, Valkey
+from app.factory import assemble, create_app
+from app.schema import load_models, migrate
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +46,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def schema(servers: None) -> list[str]:
     load_models()
-    with engine().begin() as connection:
-        connection.exec_driver_sql(clock.SQL_TABLE)
-        connection.exec_driver_sql(clock.SQL_FUNCTION)
-        Model.metadata.create_all(connection)
+    migrate()
     assemble()
     return [*(table.name for table in Model.metadata.sorted_tables), "clock_offset"]
 

@@ -55,7 +55,7 @@ SELECT d.lead_id, coalesce(r.code, '') AS recipient,
        CASE coalesce(v.state, d.state)
            WHEN 'queued' THEN 'pending' WHEN 'held' THEN 'pending'
            WHEN 'pending' THEN 'pending' WHEN 'sending' THEN 'pending' WHEN 'parked' THEN 'pending'
-           WHEN 'sent' THEN CASE WHEN l.consent_id IS NULL THEN 'dead' ELSE 'delivered' END
+           WHEN 'sent' THEN CASE WHEN d.channel = 'console' AND l.consent_id IS NULL THEN 'dead' ELSE 'delivered' END
            WHEN 'delivered' THEN 'delivered'
            ELSE 'dead'
        END AS state,
@@ -67,9 +67,11 @@ LEFT JOIN recipient r ON r.id = d.recipient_id
 LEFT JOIN delivery v ON v.id = d.delivery_id
 WHERE d.purpose = 'opened'
 UNION ALL
-SELECT l.id, '', 'pending', 0, l.created_at + interval '1 minute'
-FROM lead l
-WHERE NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.lead_id = l.id AND d.purpose = 'opened');
+SELECT e.subject_id, '', 'pending', h.attempts, h.next_at
+FROM event e
+JOIN event_handling h ON h.event_id = e.id AND h.state = 'pending'
+WHERE e.type = 'leads.lead_opened'
+  AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.lead_id = e.subject_id AND d.purpose = 'opened');
 
 CREATE OR REPLACE VIEW inv_entitlement AS
 SELECT id, order_line_id, feature, state FROM entitlement WHERE due;

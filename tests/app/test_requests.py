@@ -138,3 +138,15 @@ def test_a_page_that_needs_nothing_from_the_database_asks_it_nothing(client: Fla
         client.get(SIGN_IN)
 
     assert count() <= 1
+
+
+@pytest.mark.parametrize("address", ["/stock/%00", "/orders/a%00b", "/ask/%00/thread", "/stock?model=%00"])
+def test_an_address_with_a_nul_in_it_is_not_found(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+
+    assert answer.status_code == 404
+    assert "nothing at this address" in answer.get_data(as_text=True)
+
+
+def test_a_file_name_longer_than_any_file_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/static/" + "9" * 400).status_code == 404

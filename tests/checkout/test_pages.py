@@ -450,6 +450,27 @@ def test_pressing_pay_again_after_the_order_leads_to_the_order(
     assert count(Payment) == 1
 
 
+@pytest.mark.parametrize("way", ["pay", "continue"])
+def test_pressing_pay_again_after_paying_leads_to_the_order_before_anybody_told_us(
+    ada: Buyer, shop: dict[str, Any], till: Till, way: str
+) -> None:
+    agreed = to_review(ada, shop)
+    ada.post("/checkout/pay", **agreed)
+    payment = _payment()
+    till.pay(str(payment.provider_session))
+
+    answer = (
+        ada.post("/checkout/pay", **agreed)
+        if way == "pay"
+        else ada.post(f"/checkout/payments/{payment.public_id}/continue")
+    )
+
+    assert answer.status_code == 303
+    assert "/orders/" in answer.headers["Location"]
+    assert count(Order) == 1
+    assert count(Payment) == 1
+
+
 def test_a_cart_edited_in_another_tab_while_paying_is_refused_with_two_ways_out(
     ada: Buyer, shop: dict[str, Any], till: Till
 ) -> None:

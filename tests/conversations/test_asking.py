@@ -169,6 +169,7 @@ def test_a_test_drive_books_its_time_at_the_dealer_of_the_car(ada: Browser, car:
     assert (booking.slot_id, booking.holder, booking.state) == (slot.id, asked.id, "booked")
     assert (asked.recipient_id, asked.stock_item_id) == (car.recipient_id, car.id)
     assert asked.value_minor == car.price_minor
+    assert asked.page == f"/stock/{car.public_id}"
     assert "Your test drive is booked" in ada.see(place)
 
 

@@ -1,21 +1,31 @@
-"""A whole shop, as `./forecourt run` starts it, and a real browser in front of it."""
+"""A whole shop, as `./forecourt run` starts it, and real browsers in front of it, each watched for what goes wrong."""
 
+import html
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.browser import launch
+from tests.journeys.buyer import Buyer
+from tests.journeys.staff import Staff
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY = re.compile(r"Forecourt is ready at (http://\S+)")
+CARD = re.compile(r'<article class="stock-card">.*?</article>', re.DOTALL)
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+"""Chromium says this of every refusal; the journeys look at those themselves."""
+HOLD_S = 20
+"""How long a lead from a cart that was left waits here before anybody is told."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +34,10 @@ class Shop:
     data: Path
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("FORECOURT_")}
         return subprocess.run(
             [sys.executable, "-m", "app.manage", "--data", str(self.data), *arguments],
             cwd=ROOT,
-            env=environment,
+            env=_own_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -36,14 +45,78 @@ class Shop:
         )
 
 
+@dataclass
+class Cars:
+    """The stock as it was when the shop opened, handed out one by one: no two journeys want the same car."""
+
+    url: str
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, dealer: str, condition: str = "new", delivered: bool = False) -> str:
+        """The path of a car's page that nobody else gets."""
+        waiting = self.waiting.setdefault(f"{dealer} {condition}", [])
+        if not waiting:
+            waiting += self._listed(dealer, condition)
+        for path in waiting:
+            if not delivered or "Brought to your door" in self._page(f"/en{path}"):
+                waiting.remove(path)
+                return path
+        raise AssertionError(f"no {condition} car is left at {dealer}")
+
+    def _listed(self, dealer: str, condition: str) -> list[str]:
+        cards = CARD.findall(self._page(f"/en/stock?dealer={dealer}&condition={condition}"))
+        free = [card for card in cards if "Somebody is buying it" not in card]
+        return [found.group(1) for card in free if (found := re.search(r'href="/en(/stock/[^"]+)"', card))]
+
+    def _page(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            return html.unescape(answer.read().decode())
+
+
+class Visits:
+    """Browsers of people who know nothing of each other, and a note of every error seen in any of them."""
+
+    def __init__(self, browser: Browser, shop: Shop, close: ExitStack) -> None:
+        self._browser, self._shop, self._close = browser, shop, close
+        self.troubles: list[str] = []
+
+    def open(
+        self, language: str = "en", width: int = 1440, script: bool = True, cookies_of: Path | None = None
+    ) -> BrowserContext:
+        context = self._browser.new_context(
+            base_url=self._shop.url,
+            locale={"en": "en-GB", "zh": "zh-CN"}[language],
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            reduced_motion="reduce",
+            storage_state=cookies_of,
+        )
+        context.set_default_timeout(15_000)
+        context.on("console", self._note_message)
+        context.on("weberror", lambda error: self._note(f"{error.page and error.page.url}: {error.error}"))
+        context.on("response", self._note_failure)
+        self._close.callback(context.close)
+        return context
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not REFUSED.search(message.text):
+            self._note(f"{message.page and message.page.url}: {message.text}")
+
+    def _note_failure(self, response: Response) -> None:
+        if response.status >= 500:
+            self._note(f"{response.request.method} {response.url}: {response.status}")
+
+    def _note(self, trouble: str) -> None:
+        self.troubles.append(trouble)
+
+
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     data = tmp_path_factory.mktemp("shop")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("FORECOURT_")}
-    environment |= {
+    environment = _own_environment() | {
         "FORECOURT_ABANDON_CART_S": "6",
         "FORECOURT_ABANDON_CHECKOUT_S": "6",
-        "FORECOURT_LEAD_HOLD_S": "0",
+        "FORECOURT_LEAD_HOLD_S": str(HOLD_S),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "app.supervisor", "run", "--port", "0", "--data", str(data)],
@@ -78,38 +151,75 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def a_context(
-    browser: Browser, shop: Shop, language: str = "en", width: int = 1440, script: bool = True
-) -> BrowserContext:
-    context = browser.new_context(
-        base_url=shop.url,
-        locale={"en": "en-GB", "zh": "zh-CN"}[language],
-        viewport={"width": width, "height": 900},
-        java_script_enabled=script,
-    )
-    context.set_default_timeout(15_000)
-    return context
+@pytest.fixture(scope="session")
+def cars(shop: Shop) -> Cars:
+    return Cars(shop.url)
 
 
 @pytest.fixture
-def ada(browser: Browser, shop: Shop) -> Iterator[Page]:
+def visits(browser: Browser, shop: Shop) -> Iterator[Visits]:
+    """Closes every browser at the end, and says what went wrong in any of them."""
+    with ExitStack() as close:
+        opened = Visits(browser, shop, close)
+        yield opened
+    assert not opened.troubles, "\n".join(opened.troubles)
+
+
+@pytest.fixture
+def ada(visits: Visits) -> Buyer:
     """Ada buys, on a desktop, in English."""
-    context = a_context(browser, shop)
-    yield context.new_page()
-    context.close()
+    return Buyer.new("Ada", visits.open().new_page())
 
 
 @pytest.fixture
-def ada_by_phone(browser: Browser, shop: Shop) -> Iterator[Page]:
+def ada_by_phone(visits: Visits) -> Buyer:
     """Ada buys, on a phone, in Chinese, without JavaScript."""
-    context = a_context(browser, shop, "zh", 390, script=False)
-    yield context.new_page()
-    context.close()
+    return Buyer.new("艾达", visits.open("zh", 390, script=False).new_page(), has_script=False)
 
 
 @pytest.fixture
-def ben(browser: Browser, shop: Shop) -> Iterator[Page]:
-    """Ben sells: a member of staff with a browser of his own."""
-    context = a_context(browser, shop)
-    yield context.new_page()
-    context.close()
+def cleo(visits: Visits) -> Page:
+    """Cleo is a stranger."""
+    return visits.open().new_page()
+
+
+@pytest.fixture(scope="session")
+def kept_cookies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where signed-in staff leave their cookies for the next journey: signing in is limited."""
+    return tmp_path_factory.mktemp("staff")
+
+
+@pytest.fixture
+def sign_in(visits: Visits, kept_cookies: Path) -> Callable[[str], Staff]:
+    def with_own_browser(name: str) -> Staff:
+        kept = kept_cookies / f"{name}.json"
+        if kept.exists():
+            return Staff(visits.open(cookies_of=kept).new_page())
+        member = Staff(visits.open().new_page())
+        member.sign_in(f"{name}@tarn.example")
+        member.page.context.storage_state(path=kept)
+        return member
+
+    return with_own_browser
+
+
+@pytest.fixture
+def ben(sign_in: Callable[[str], Staff]) -> Staff:
+    """Ben sells: the dealer at West Lake."""
+    return sign_in("xu.rui")
+
+
+@pytest.fixture
+def han_lei(sign_in: Callable[[str], Staff]) -> Staff:
+    """The dealer at Binjiang."""
+    return sign_in("han.lei")
+
+
+@pytest.fixture
+def zhou_min(sign_in: Callable[[str], Staff]) -> Staff:
+    """Answers online."""
+    return sign_in("zhou.min")
+
+
+def _own_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("FORECOURT_")}

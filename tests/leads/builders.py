@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, text
@@ -10,7 +9,6 @@ from sqlalchemy import select, text
 from app import clock
 from app.db import close_reading, session, transaction
 from app.deliveries import Delivery
-from app.ids import uuid7
 from catalog.models import Offer, StockItem
 from checkout import abandonment, journey
 from checkout.cart import Cart
@@ -23,8 +21,6 @@ from partners.models import Recipient
 from tests.checkout.builders import ADA, a_cart, a_dealer
 from tests.orders.builders import service_line
 from tests.partners.builders import a_recipient
-
-CODES = ("west-lake", "tarn-online", "tarn-help-line", "anping", "heyuan", "green-tide")
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def the_places(**dealer: Any) -> Places:
 
 
 def give_contact(
-    cart: Cart, answer_me: bool = True, share: tuple[uuid.UUID, ...] = (), name: str = "Ada Buys"
+    cart: Cart, answer_me: bool = True, share: tuple[str, ...] = (), name: str = "Ada Buys"
 ) -> Customer:
     contact = Contact(name, "ada@example.com", None, answer_me, False, share)
     journey.give_contact(cart, contact, "en", ADA, clock.now())
@@ -71,7 +67,7 @@ def left(cart_id: uuid.UUID) -> None:
 
 
 def a_left_cart(
-    *things: StockItem | Offer, share: tuple[uuid.UUID, ...] = (), name: str = "Ada Buys", known: bool = True
+    *things: StockItem | Offer, share: tuple[str, ...] = (), name: str = "Ada Buys", known: bool = True
 ) -> Cart:
     with transaction():
         cart = a_cart(*things)
@@ -111,7 +107,9 @@ def all_leads() -> list[Lead]:
 
 def dispatches(lead: Lead) -> dict[str, Dispatch]:
     close_reading()
-    rows = session().scalars(select(Dispatch).where(Dispatch.lead_id == lead.id, Dispatch.purpose == "opened"))
+    rows = session().scalars(
+        select(Dispatch).where(Dispatch.lead_id == lead.id, Dispatch.purpose == "opened")
+    )
     return {row.channel: row for row in rows if row.state != "cancelled" or row.recipient_id is not None}
 
 
@@ -126,18 +124,12 @@ def decisions(lead: Lead) -> list[RoutingDecision]:
 
 def deliveries_of(lead: Lead) -> list[Delivery]:
     close_reading()
-    return list(session().scalars(select(Delivery).where(Delivery.subject_id == lead.id).order_by(Delivery.id)))
+    return list(
+        session().scalars(select(Delivery).where(Delivery.subject_id == lead.id).order_by(Delivery.id))
+    )
 
 
 def make_due() -> None:
     with transaction():
         session().execute(text("UPDATE delivery SET next_at = forecourt_now() WHERE state = 'pending'"))
         session().execute(text("UPDATE dispatch SET next_at = forecourt_now() WHERE next_at IS NOT NULL"))
-
-
-def long_ago() -> timedelta:
-    return timedelta(days=31)
-
-
-def some_id() -> uuid.UUID:
-    return uuid7()

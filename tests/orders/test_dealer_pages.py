@@ -291,8 +291,8 @@ def test_the_pages_speak_chinese(ben: Clerk, order: Order) -> None:
     board, page = ben.see("/zh/dealer"), ben.see(f"/zh/dealer/orders/{order.public_id}")
 
     assert "整备中" in board and "交车" in board
-    assert "钥匙" in page and "长续航" in page
-    for english in ("Preparing", "Coming", "Keys counted", "Papers ready", "Still missing", "received"):
+    assert "钥匙清点" in page and "长续航" in page
+    for english in ("Preparing", "Coming", "Keys counted", "Papers ready", "Still missing", "Balance"):
         assert english not in board + page, english
 
 

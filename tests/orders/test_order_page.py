@@ -110,7 +110,13 @@ def test_the_tracker_follows_the_order(ada: FlaskClient, order: Order) -> None:
         Order.locked(order.id).hand_over(BEN, clock.now())
     stations.append(here())
 
-    assert stations == ["Balance paid", "Balance paid", "Ready", "Yours", "none"]
+    assert stations == [
+        "Balance to pay",
+        "Balance to pay",
+        "Being made ready",
+        "Your handover",
+        "none",
+    ]
 
 
 def test_the_page_after_the_handover_owes_nothing(ada: FlaskClient, order: Order) -> None:
@@ -147,7 +153,7 @@ def test_services_without_a_car_have_no_tracker(client: FlaskClient) -> None:
 def test_the_page_speaks_chinese(ada: FlaskClient, order: Order) -> None:
     told = see(ada, order, "/zh")
 
-    assert "付尾款" in told and "长续航" in told and "送车上门" in told
+    assert "付余款" in told and "长续航" in told and "送车上门" in told
     for english in (
         "Everything so far",
         "Balance",

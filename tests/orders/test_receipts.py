@@ -127,6 +127,23 @@ def test_a_reference_of_another_order_is_refused(order: Order) -> None:
     assert other.checklist()["balance_received"].is_open
 
 
+def test_one_reference_for_two_orders_at_once_is_booked_for_one(order: Order) -> None:
+    with transaction():
+        orders = [order.id, a_car_order().id]
+
+    def press() -> str:
+        wanted = orders.pop()
+        with transaction():
+            Order.locked(wanted).close_item("balance_received", BEN, clock.now(), reference="bank-4471")
+        return "booked"
+
+    outcomes = at_once(2, press)
+
+    assert sorted(map(str, outcomes)) == sorted(["booked", str(ReferenceUsed)])
+    close_reading()
+    assert len(session().scalars(select(Receipt).where(Receipt.reference == "bank-4471")).all()) == 1
+
+
 def test_money_of_another_currency_is_not_taken(order: Order) -> None:
     with pytest.raises(ValueError), transaction():
         fresh(order).receive(Money(BALANCE, "EUR"), "pi_eur", "online", "balance", ADA, clock.now())

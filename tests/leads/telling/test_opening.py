@@ -17,8 +17,8 @@ from leads.intake import main_family
 from leads.models import Lead, LeadMove
 from tests.checkout.builders import a_car, a_cart, charge_250, credits_500
 from tests.conversations.builders import Browser, new_key, place_of
-from tests.leads.builders import later, leads, leave, the_lead
-from tests.leads.conftest import House
+from tests.leads.telling.builders import later, leads, leave, the_lead
+from tests.leads.telling.conftest import House
 from tests.partners.builders import a_slot
 
 

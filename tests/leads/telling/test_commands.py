@@ -15,9 +15,9 @@ from leads.commands import leads as group
 from leads.models import Dispatch, Lead, LeadMove, RoutingDecision
 from tests.checkout.builders import charge_250, credits_500
 from tests.conversations.builders import Browser
-from tests.leads.builders import Receiver, later, leads, leave, mails_to, states, the_lead
-from tests.leads.conftest import LINE_MAIL, House
-from tests.leads.test_telling import ADA_SAYS, listening
+from tests.leads.telling.builders import Receiver, later, leads, leave, mails_to, states, the_lead
+from tests.leads.telling.conftest import LINE_MAIL, House
+from tests.leads.telling.test_telling import ADA_SAYS, listening, withdraw
 
 GoOn = Callable[[], None]
 
@@ -137,8 +137,6 @@ def test_replay_sends_again_under_the_same_id(house: House, go_on: GoOn, receive
 
 
 def test_replay_looks_at_the_consent_again(house: House, go_on: GoOn) -> None:
-    from tests.leads.test_telling import withdraw
-
     with transaction():
         offer = charge_250()
     leave(offer, customer=ADA_SAYS)

@@ -1,0 +1,54 @@
+"""What dealers and agents do in a browser."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.waiting import eventually
+
+PASSWORD = "still-water-2026"
+
+
+@dataclass(frozen=True)
+class Staff:
+    page: Page
+
+    def sign_in(self, email: str) -> None:
+        self.page.goto("/staff/sign-in")
+        self.page.fill("[name=email]", email)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).not_to_have_url(re.compile("/staff/sign-in"))
+
+    def card_on_board(self, name: str) -> Locator:
+        self.page.goto("/dealer")
+        return self.page.locator(".board-card", has_text=name)
+
+    def close_item(self, item: str, **typed: str) -> None:
+        row = self.page.locator(f"#item-{item}")
+        for name, value in typed.items():
+            row.locator(f"[name={name}]").fill(value)
+        row.get_by_role("button", name="Close:").click()
+        expect(row).to_have_class("is-past")
+
+    def leads(self, name: str) -> Locator:
+        """The rows of the inbox about this person, as they are now."""
+        self.page.goto("/leads")
+        return self.page.locator(".list-row", has_text=name)
+
+    def settled_leads(self, name: str) -> Locator:
+        self.page.goto("/leads?show=settled")
+        return self.page.locator(".list-row", has_text=name)
+
+    def open_lead(self, name: str, within_s: float = 20) -> None:
+        """The newest lead about this person; some come only with the next sweep."""
+        eventually(lambda: self.leads(name).count(), within_s)
+        self.page.locator(".list-row", has_text=name).first.click()
+        expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+    def section(self, heading: str) -> Locator:
+        """Of the page shown: the part under this heading."""
+        return self.page.locator("section").filter(
+            has=self.page.get_by_role("heading", name=heading, exact=True)
+        )
