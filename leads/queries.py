@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, cast, func, or_, select
@@ -64,8 +65,10 @@ class Whole:
     order: Order | None
     staff: Staff | None
     primary: Lead | None
-    request: HelpRequest | None
-    slot: Slot | None
+    wished: tuple[datetime, datetime] | None
+    """When a call was wished."""
+    booked: tuple[datetime, datetime] | None
+    """The test drive's time."""
 
 
 def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
@@ -89,8 +92,10 @@ def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
                 Order,
                 Staff,
                 primary,
-                HelpRequest,
-                Slot,
+                HelpRequest.wished_from,
+                HelpRequest.wished_until,
+                Slot.starts_at,
+                Slot.ends_at,
             )
             .outerjoin(Customer, Customer.id == Lead.customer_id)
             .outerjoin(RoutingRule, RoutingRule.id == Lead.rule_id)
@@ -105,7 +110,21 @@ def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
         )
         .one_or_none()
     )
-    return Whole(*row._tuple()) if row is not None else None
+    if row is None:
+        return None
+    wished_from, wished_until, starts_at, ends_at = row[8:]
+    return Whole(
+        lead=row[0],
+        customer=row[1],
+        rule=row[2],
+        decision=row[3],
+        conversation_id=row[4],
+        order=row[5],
+        staff=row[6],
+        primary=row[7],
+        wished=(wished_from, wished_until) if wished_from else None,
+        booked=(starts_at, ends_at) if starts_at else None,
+    )
 
 
 def places() -> dict[uuid.UUID, Recipient]:

@@ -381,10 +381,10 @@ def facts(found: Whole) -> list[tuple[str, str]]:
     ]
     if lead.page:
         told.append((_("On the page"), lead.page))
-    if found.slot is not None:
-        told.append((_("Time booked"), period(found.slot.starts_at, found.slot.ends_at)))
-    if found.request is not None and found.request.wished_from and found.request.wished_until:
-        told.append((_("Call wished"), period(found.request.wished_from, found.request.wished_until)))
+    if found.booked is not None:
+        told.append((_("Time booked"), period(*found.booked)))
+    if found.wished is not None:
+        told.append((_("Call wished"), period(*found.wished)))
     if found.staff is not None:
         told.append((_("Taken up by"), found.staff.name_shown))
     return told

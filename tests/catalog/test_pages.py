@@ -1,5 +1,6 @@
 """The shop window, in both languages, whole and in part, at a bounded cost."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -124,6 +125,13 @@ def test_filters_narrow_and_alternatives_widen(shop: FlaskClient) -> None:
 )
 def test_odd_filters_are_taken_calmly(shop: FlaskClient, query: str) -> None:
     assert shop.get(f"/stock?{query}").status_code == 200
+
+
+def test_no_filter_has_to_be_filled_in(shop: FlaskClient) -> None:
+    html = shop.get("/stock").get_data(as_text=True)
+
+    assert 'name="min"' in html
+    assert not re.search(r"<(?:input|select)[^>]*\brequired\b", html)
 
 
 def test_htmx_gets_the_results_alone(shop: FlaskClient) -> None:

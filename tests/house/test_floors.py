@@ -64,7 +64,8 @@ def test_foreign_keys_point_down() -> None:
     load_models()
     floor = {name: number for number, name in enumerate((GROUND, *FLOORS))}
     home = {
-        mapper.local_table.name: mapper.class_.__module__.split(".")[0] for mapper in Model.registry.mappers
+        mapper.class_.__tablename__: mapper.class_.__module__.split(".")[0]
+        for mapper in Model.registry.mappers
     }
     for table in Model.metadata.sorted_tables:
         for key in table.foreign_keys:

@@ -56,6 +56,7 @@ def test_a_test_drive_goes_to_the_dealer_only_when_that_was_agreed_to(
     with transaction():
         car = a_car(dealer=session().merge(places.dealer))
         slot = a_slot(session().merge(places.dealer))
+        vin = car.vehicle.vin
 
     ada.ask_to_drive(car.public_id, slot.public_id, share="on")
     run_relay()
@@ -64,7 +65,7 @@ def test_a_test_drive_goes_to_the_dealer_only_when_that_was_agreed_to(
     assert (lead.source, lead.recipient_id, lead.why) == ("test_drive", places.dealer.id, "by_rule")
     assert lead.named_recipient_id == places.dealer.id
     assert (lead.snapshot[0]["vin"], lead.snapshot[0]["seller_id"]) == (
-        car.vehicle.vin,
+        vin,
         str(places.dealer.id),
     )
 

@@ -47,7 +47,7 @@ def test_the_page_of_a_lead_says_why_it_is_here_and_who_was_told(agent: Browser,
     assert "First in the rule for this source and product." in page
     assert "Not needed: somebody before was chosen." in page
     assert "ada@example.com" in page
-    assert "Left the cart" in page
+    assert "Left during checkout" in page
     assert "%" not in page.split("<main")[1].split("</main>")[0]
 
 
