@@ -6,7 +6,7 @@ from app import clock, grants
 from app.db import session
 from app.deliveries import Delivery, Mail, Withhold
 from app.i18n import speaking
-from conversations.letters import letter
+from app.letters import letter
 from conversations.models import HERE_FOR, Conversation, Message
 from customers.consent_texts import ANSWER_ME
 from customers.models import Consent, Customer
@@ -33,7 +33,7 @@ def compose_answer(delivery: Delivery) -> Mail | Withhold:
     with speaking(conversation.language):
         name = author.name_shown if author is not None else ""
     return letter(
-        "answer",
+        "conversations/mail/answer.txt",
         customer.email,
         conversation.language,
         name=customer.name,
@@ -51,7 +51,7 @@ def compose_confirmation(delivery: Delivery) -> Mail | Withhold:
     slot = session().get(Slot, order.slot_id) if order.slot_id else None
     dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
     return letter(
-        "order_placed",
+        "conversations/mail/order_placed.txt",
         customer.email,
         order.language,
         name=customer.name,
@@ -69,7 +69,7 @@ def compose_handed_over(delivery: Delivery) -> Mail | Withhold:
         return Withhold("no e-mail address")
     dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
     return letter(
-        "order_handed_over",
+        "conversations/mail/order_handed_over.txt",
         customer.email,
         order.language,
         name=customer.name,

@@ -141,24 +141,33 @@ def _rows(current: str) -> list[Row]:
         .limit(1)
         .scalar_subquery()
     )
-    found = session().execute(
-        select(Conversation, HelpRequest, Customer.name, Message.body)
-        .select_from(Conversation)
-        .join(HelpRequest, HelpRequest.id == first_request)
-        .outerjoin(Customer, Customer.id == Conversation.customer_id)
-        .outerjoin(
-            Message, (Message.conversation_id == Conversation.id) & (Message.seq == Conversation.last_seq)
+    found = (
+        session()
+        .execute(
+            select(Conversation, HelpRequest, Customer.name, Message.body)
+            .select_from(Conversation)
+            .join(HelpRequest, HelpRequest.id == first_request)
+            .outerjoin(Customer, Customer.id == Conversation.customer_id)
+            .outerjoin(
+                Message, (Message.conversation_id == Conversation.id) & (Message.seq == Conversation.last_seq)
+            )
+            .where(Conversation.state.in_(("waiting", "open")))
+            .order_by(nulls_last(Conversation.waiting_since.asc()), Conversation.last_message_at.desc())
+            .limit(SHOWN)
         )
-        .where(Conversation.state.in_(("waiting", "open")))
-        .order_by(nulls_last(Conversation.waiting_since.asc()), Conversation.last_message_at.desc())
-        .limit(SHOWN)
-    ).all()
+        .all()
+    )
     names = showing.names_of([row[0] for row in found])
     return [_row(*row, names, current) for row in found]
 
 
 def _row(
-    talk: Conversation, asked: HelpRequest, name: str | None, body: str | None, names: showing.Names, current: str
+    talk: Conversation,
+    asked: HelpRequest,
+    name: str | None,
+    body: str | None,
+    names: showing.Names,
+    current: str,
 ) -> Row:
     due, due_kind = showing.waited(talk.waiting_since)
     where = _(showing.STEP_LABELS.get(asked.step, showing.STEP_LABELS["browse"]))
@@ -248,7 +257,9 @@ def _entries(asked: HelpRequest) -> list[Entry]:
     for line in asked.snapshot:
         title = localized(line["title"]["en"], line["title"].get("zh"))
         label = f"{title} × {line['quantity']}" if line["quantity"] > 1 else title
-        entries.append(Entry(label, showing.amount_of(line["price_minor"] * line["quantity"], asked.currency)))
+        entries.append(
+            Entry(label, showing.amount_of(line["price_minor"] * line["quantity"], asked.currency))
+        )
     return entries
 
 

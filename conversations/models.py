@@ -90,9 +90,11 @@ class Conversation(IdModel):
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
     def messages(self) -> Sequence["Message"]:
-        return session().scalars(
-            select(Message).where(Message.conversation_id == self.id).order_by(Message.seq)
-        ).all()
+        return (
+            session()
+            .scalars(select(Message).where(Message.conversation_id == self.id).order_by(Message.seq))
+            .all()
+        )
 
     def requests(self) -> Sequence["HelpRequest"]:
         """What was asked in it, first things first."""

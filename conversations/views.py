@@ -81,7 +81,9 @@ def test_drive() -> Response:
 def send_test_drive() -> Response:
     state: FormState[AskTestDrive] = parse(AskTestDrive, request.form)
     if state.value is not None and not (state.value.email or state.value.phone):
-        state = state.with_error("email", _("Leave an e-mail address or a phone number, so that we can reach you."))
+        state = state.with_error(
+            "email", _("Leave an e-mail address or a phone number, so that we can reach you.")
+        )
     if state.value is None:
         return _test_drive_page(_car(request.form.get("vehicle", "")), state, status=422)
     form = state.value

@@ -11,13 +11,13 @@ from sqlalchemy import select
 from app.db import session
 from app.deliveries import Delivery, Mail, WebhookCall, Withhold
 from app.i18n import speaking, translate
+from app.letters import letter
 from app.money import Money
 from app.pages import period
 from app.settings import settings
 from conversations.models import HelpRequest
 from customers import consents
 from customers.models import Customer
-from leads.letters import letter
 from leads.models import Lead, RoutingRule
 from leads.statuses import FAMILY_NAMES, OUTCOME_NAMES, SOURCE_NAMES, STEP_NAMES
 from orders.models import Order
@@ -36,7 +36,7 @@ def mail(delivery: Delivery) -> Mail | Withhold:
         if purpose == "closed":
             facts["outcome"] = translate(OUTCOME_NAMES[lead.outcome or "lost"])
         facts["recipient"] = recipient.name_shown
-    return letter(purpose, recipient.mail_to, MAIL_LANGUAGE, **facts)
+    return letter(f"leads/mail/{purpose}.txt", recipient.mail_to, MAIL_LANGUAGE, **facts)
 
 
 def webhook(delivery: Delivery) -> WebhookCall | Withhold:

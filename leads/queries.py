@@ -122,7 +122,7 @@ def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
         order=row[5],
         staff=row[6],
         primary=row[7],
-        wished=(wished_from, wished_until) if wished_from else None,
+        wished=(wished_from, wished_until) if wished_from and wished_until else None,
         booked=(starts_at, ends_at) if starts_at else None,
     )
 

@@ -235,9 +235,38 @@ def test_a_webhook_signed_long_ago_or_with_another_secret_is_refused(
 ) -> None:
     body = b'{"id": "evt_1", "object": "event", "type": "x", "data": {"object": {}}}'
 
-    for told in (signature(body, at=int(time.time()) - 600), signature(body, secret="whsec_other")):
+    for told in (
+        signature(body, at=int(time.time()) - 600),
+        signature(body, at=int(time.time()) + 600),
+        signature(body, secret="whsec_other"),
+    ):
         with pytest.raises(WebhookNotTrusted):
             gateway.verify_webhook(body, {"Stripe-Signature": told})
+
+
+@pytest.mark.parametrize("told", ["t=1,v1=\u00fc", "t=-1,v1=00", "t=" + "9" * 40 + ",v1=00", "v1=00", "t=1"])
+def test_a_signature_of_odd_form_is_refused(gateway: StripeGateway, told: str) -> None:
+    with pytest.raises(WebhookNotTrusted):
+        gateway.verify_webhook(b'{"id": "evt_1"}', {"Stripe-Signature": told})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"null",
+        b"[" * 20_000,
+        b'{"object": "event", "type": "x", "data": {"object": {}}}',
+        b'{"id": 1, "object": "event", "type": "x", "data": {"object": {}}}',
+        b'{"id": "evt_\\u0000", "object": "event", "type": "x", "data": {"object": {}}}',
+        b'{"id": "evt_\\ud800", "object": "event", "type": "x", "data": {"object": {}}}',
+        b'{"id": "evt_1", "object": "event", "type": "x"}',
+        b'{"id": "evt_1", "object": "event", "type": "x", "data": {"object": []}}',
+        b'{"id": "evt_1", "object": "event", "type": "x", "data": {"object": {"metadata": {"a": "\\u0000"}}}}',
+    ],
+)
+def test_a_signed_body_that_is_no_event_is_refused(gateway: StripeGateway, body: bytes) -> None:
+    with pytest.raises(WebhookNotTrusted):
+        gateway.verify_webhook(body, {"Stripe-Signature": signature(body)})
 
 
 def signature(body: bytes, at: int | None = None, secret: str = tills.WEBHOOK_SECRET) -> str:

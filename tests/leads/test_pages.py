@@ -152,6 +152,7 @@ def test_a_visitor_without_a_name_is_shown_by_a_mark(
 
 
 def test_the_pages_read_a_bounded_number_of_times(agent: Browser, lead_url: str) -> None:
+    agent.see(lead_url)
     close_reading()
     with statement_count() as listing:
         agent.see("/leads")

@@ -27,8 +27,7 @@ from tests.checkout.builders import ADA, a_cart
 def leave(*things: StockItem | Offer, customer: dict[str, Any] | None = None) -> Cart:
     """A cart with these things, left: by somebody known with `customer`, else by nobody in particular."""
     with transaction():
-        kept: list[StockItem | Offer] = [session().get_one(type(thing), thing.id) for thing in things]
-        cart = a_cart(*kept)
+        cart = a_cart(*(session().merge(thing, load=False) for thing in things))
     if customer is not None:
         say_who(cart, **customer)
     with transaction():

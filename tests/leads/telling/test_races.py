@@ -57,7 +57,7 @@ def quiet_carts(count: int, known: bool = False) -> list[Cart]:
         carts = [a_cart(offer) for _ in range(count)]
     if known:
         for cart in carts:
-            say_who(cart, **ADA_SAYS)
+            say_who(cart)
     with transaction():
         session().execute(update(Cart).values(last_activity_at=Cart.last_activity_at - timedelta(hours=2)))
     close_reading()
@@ -110,7 +110,7 @@ def test_carts_bought_while_the_sweep_runs_end_with_no_open_lead_and_nobody_call
 ) -> None:
     carts = quiet_carts(6, known=True)
 
-    failed = at_once(abandonment.sweep, *[lambda cart=cart: buy(cart) for cart in carts])  # type: ignore[misc]
+    failed = at_once(abandonment.sweep, *[lambda cart=cart: buy(cart) for cart in carts])
     go_on()
     go_on()
 

@@ -41,7 +41,7 @@ from tests.leads.telling.conftest import DEALER_MAIL, DESK_MAIL, LINE_MAIL, Hous
 from tests.partners.builders import a_slot
 
 GoOn = Callable[[], None]
-ADA_SAYS = {"name": "Ada Buys", "email": "ada@example.com"}
+ADA_SAYS: dict[str, Any] = {"name": "Ada Buys", "email": "ada@example.com"}
 STRANGE_NAME = "O'Brien & Söhne <x>"
 
 

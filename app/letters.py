@@ -1,4 +1,4 @@
-"""Letters to buyers, from templates in templates/conversations/mail: the subject is the first line, the text the rest."""
+"""Letters, from plain-text templates: the subject is the first line, the text the rest."""
 
 import functools
 from pathlib import Path
@@ -13,9 +13,10 @@ from app.i18n import speaking
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
-def letter(name: str, to: str, language: str, /, **facts: Any) -> Mail:
+def letter(template: str, to: str, language: str, /, **facts: Any) -> Mail:
+    """`template` is a file under templates/, such as conversations/mail/answer.txt."""
     with speaking(language):
-        written = _environment().get_template(f"conversations/mail/{name}.txt").render(facts)
+        written = _environment().get_template(template).render(facts)
     subject, _, text = written.strip().partition("\n")
     return Mail(to=to, subject=" ".join(subject.split()), text=text.strip() + "\n", language=language)
 
