@@ -125,6 +125,14 @@ def _locked(public_id: str) -> Conversation:
     return Conversation.locked(get_or_404(Conversation, public_id=public_id).id)
 
 
+def _order_url(order: Order | None) -> str:
+    """Only for those who may open the order's page."""
+    principal = sessions.current().staff
+    if order is None or principal is None or not principal.has("dealer", "admin"):
+        return ""
+    return f"{request.script_root}/dealer/orders/{order.public_id}"
+
+
 def _me() -> uuid.UUID:
     principal = sessions.current().staff
     assert principal is not None, "the policy lets nobody else in"
@@ -223,7 +231,7 @@ def _conversation_page(found: Conversation, state: FormState[Say], status: int =
         value=showing.amount_of(asked.value_minor, asked.currency),
         car=showing.car_facts(car, None) if car else None,
         order_number=order.number if order else "",
-        order_url=f"{request.script_root}/dealer/orders/{order.public_id}" if order else "",
+        order_url=_order_url(order),
         agreed=_agreed(customer),
     )
 
