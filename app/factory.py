@@ -5,6 +5,7 @@
 
 import functools
 import importlib
+import io
 import time
 import uuid
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from flask import Flask, Request, Response, g, jsonify, request, url_for
 from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import (
@@ -254,6 +255,7 @@ def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:
             return
         if _carries_nul(request):
             raise NotFound()
+        _measure(request)
         act_as(_actor(), g.request_id)
         policy = policies[request.endpoint]
         if request.method in csrf.UNSAFE and policy.csrf:
@@ -286,6 +288,19 @@ def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:
         close_reading()
 
     security.install(app)
+
+
+def _measure(asked: Request) -> None:
+    """A body that does not tell its length is read here; further on it would be cut at the limit, and taken as whole."""
+    if asked.content_length is not None or not asked.environ.get("wsgi.input_terminated"):
+        return
+    try:
+        body = asked.environ["wsgi.input"].read(MAX_FORM_BYTES + 1)
+    except (OSError, ValueError):
+        raise BadRequest() from None
+    if len(body) > MAX_FORM_BYTES:
+        raise RequestEntityTooLarge()
+    asked.environ["wsgi.input"] = io.BytesIO(body)
 
 
 def _carries_nul(asked: Request) -> bool:

@@ -159,8 +159,8 @@ class Cart(IdModel):
         self.refuse_unless_open()
         present = [other for other in self.lines() if other.is_same_thing(line)]
         if present:
-            line = present[0]
-            line.take(line.quantity + 1 if line.kind in MOST else line.quantity)
+            more, line = line.quantity, present[0]
+            line.take(line.quantity + more if line.kind in MOST else line.quantity)
         else:
             line.take(line.quantity)
             line.cart_id = self.id

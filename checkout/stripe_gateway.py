@@ -202,7 +202,7 @@ class StripeGateway:
             return Refunded(Money(made.amount, made.currency.upper()), made.id)
         if made.status in ("pending", "requires_action"):
             return Processing(made.id)
-        return Declined(made.failure_reason or str(made.status), retryable=False, reference=made.id)
+        return Declined(_told(made, "failure_reason") or str(made.status), retryable=False, reference=made.id)
 
     def _asking(self, ask: Callable[[], Outcome], refused: Outcome | None = None) -> Outcome:
         """Only an explicit answer counts; a silence, a fault of theirs or a twin in flight is Unknown."""
@@ -265,8 +265,13 @@ def _last_decline(intent: stripe.PaymentIntent | None) -> tuple[str, str]:
     error = intent.last_payment_error if intent is not None else None
     if error is None:
         return "", ""
-    code = error.decline_code or error.code or "declined"
-    return code, str(getattr(error, "charge", "") or "")
+    code = _told(error, "decline_code") or _told(error, "code") or "declined"
+    return code, _told(error, "charge")
+
+
+def _told(thing: stripe.StripeObject, name: str) -> str:
+    """Stripe leaves fields out that do not apply."""
+    return str(getattr(thing, name, None) or "")
 
 
 def _refuse_unsound(signature: str) -> None:

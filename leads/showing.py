@@ -115,9 +115,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    title: str
-    about: str
-    price: str
+    label: str
+    note: str
+    amount: str
 
 
 @dataclass(frozen=True)
@@ -373,7 +373,7 @@ def facts(found: Whole) -> list[tuple[str, str]]:
     lead = found.lead
     told = [
         (_("Number"), lead.number),
-        (_("From"), translate(SOURCE_NAMES[lead.source])),
+        (_("Came from"), translate(SOURCE_NAMES[lead.source])),
         (_("About"), translate(FAMILY_NAMES[lead.product_family])),
         (_("Came as far as"), translate(STEP_NAMES.get(lead.step, lead.step))),
         (_("Language"), "中文" if lead.language == "zh" else "English"),

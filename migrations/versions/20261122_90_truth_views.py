@@ -7,7 +7,18 @@ down_revision = "202611220108"
 branch_labels = None
 depends_on = None
 
-NAMES = ('inv_payment', 'inv_order', 'inv_vehicle_sale', 'inv_ledger', 'inv_signal', 'inv_lead', 'inv_delivery', 'inv_entitlement', 'inv_chat', 'inv_inbox')
+NAMES = (
+    "inv_payment",
+    "inv_order",
+    "inv_vehicle_sale",
+    "inv_ledger",
+    "inv_signal",
+    "inv_lead",
+    "inv_delivery",
+    "inv_entitlement",
+    "inv_chat",
+    "inv_inbox",
+)
 
 VIEWS = """
 -- The ten read-only views that let anybody check the shop with queries of their own (docs: Health and truth).

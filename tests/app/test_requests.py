@@ -150,3 +150,20 @@ def test_an_address_with_a_nul_in_it_is_not_found(client: FlaskClient, address: 
 
 def test_a_file_name_longer_than_any_file_is_not_found(client: FlaskClient) -> None:
     assert client.get("/static/" + "9" * 400).status_code == 404
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_000, 403), (1_000_000, 413)])
+def test_a_body_that_does_not_tell_its_length_has_the_same_limit(
+    client: FlaskClient, size: int, status: int
+) -> None:
+    client.get(SIGN_IN)
+
+    answer = client.post(
+        SIGN_IN,
+        input_stream=io.BytesIO(b"email=" + b"x" * size),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+
+    assert answer.status_code == status

@@ -170,6 +170,13 @@ def test_adding_the_same_car_twice_is_one_line(ada: Buyer, shop: dict[str, Any])
     assert count(Hold, Hold.released_at.is_(None)) == 1
 
 
+def test_adding_credits_again_adds_as_many_as_were_asked_for(ada: Buyer, shop: dict[str, Any]) -> None:
+    ada.post("/cart/lines", sku="credits-500", quantity=2)
+    ada.post("/cart/lines", sku="credits-500", quantity=3)
+
+    assert count(CartLine, CartLine.quantity == 5) == 1
+
+
 def test_a_car_held_by_ada_is_refused_to_cleo(ada: Buyer, cleo: Buyer, shop: dict[str, Any]) -> None:
     ada.add_car(shop["car"])
 

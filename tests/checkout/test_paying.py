@@ -195,6 +195,19 @@ def test_a_check_by_the_bank_that_is_open_shows_on_the_payment(till: Till) -> No
     assert again(Payment, payment.id).is_authenticating
 
 
+def test_a_check_by_the_bank_that_fails_is_told_and_the_page_stays_open(till: Till) -> None:
+    cart = a_ready_cart()
+    payment = begun(cart)
+    till.pay(str(payment.provider_session), tills.CHECKED_CARD, authenticate="fail")
+
+    settle.settle(payment.id)
+
+    assert again(Payment, payment.id).state == "open"
+    assert again(Cart, cart.id).payment_trouble == "failed"
+    till.pay(str(payment.provider_session))
+    assert settle.settle(payment.id).state == "captured"
+
+
 def test_a_cart_that_is_being_paid_refuses_every_change(till: Till) -> None:
     cart = a_ready_cart()
     begun(cart)

@@ -48,5 +48,3 @@ def car(house: None) -> StockItem:
 def slot(car: StockItem) -> Slot:
     with transaction():
         return a_slot(a_dealer())
-
-

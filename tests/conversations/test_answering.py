@@ -135,7 +135,9 @@ def test_messages_written_at_once_are_neither_lost_nor_doubled(flask_app: Flask,
     def write(words: str) -> None:
         browser = Browser(flask_app.test_client())
         browser.client.set_cookie("forecourt", token.value)
-        assert browser.post(place + "/messages", {"client_key": new_key(), "message": words}).status_code == 303
+        assert (
+            browser.post(place + "/messages", {"client_key": new_key(), "message": words}).status_code == 303
+        )
 
     writers = [threading.Thread(target=write, args=(f"Line {n}",)) for n in range(8)]
     for writer in writers:
@@ -164,7 +166,9 @@ def test_the_first_reply_is_kept_and_tells_which_request_it_answered(ada: Browse
 
     assert first is not None and the_conversation().first_reply_at == first
     asked = session().scalars(select(HelpRequest)).one()
-    told = session().scalars(select(EventRow).where(EventRow.type == "conversations.answered").order_by(EventRow.id))
+    told = session().scalars(
+        select(EventRow).where(EventRow.type == "conversations.answered").order_by(EventRow.id)
+    )
     assert asked.first_reply_at == first
     assert [row.payload["help_request_id"] for row in told] == [str(asked.id), None]
 
@@ -199,7 +203,9 @@ def test_who_is_away_gets_the_answer_by_mail_with_a_link_that_opens_the_thread(
     assert "Yes, 750 kg." in elsewhere.see(opened.headers["Location"])
 
 
-def test_who_reads_on_the_page_gets_no_mail(ada: Browser, agent: Browser, run_relay: Callable[[], None]) -> None:
+def test_who_reads_on_the_page_gets_no_mail(
+    ada: Browser, agent: Browser, run_relay: Callable[[], None]
+) -> None:
     place = place_of(ada.ask(email="ada@example.com"))
     ada.see(place)
     reply(agent)
@@ -234,7 +240,9 @@ def test_who_left_the_page_without_reading_gets_the_mail_after_all(
     assert len(mails()) == 1
 
 
-def test_a_consent_taken_back_stops_the_letter(ada: Browser, agent: Browser, run_relay: Callable[[], None]) -> None:
+def test_a_consent_taken_back_stops_the_letter(
+    ada: Browser, agent: Browser, run_relay: Callable[[], None]
+) -> None:
     ada.ask(email="ada@example.com")
     reply(agent)
     customer_id = the_conversation().customer_id
@@ -279,7 +287,9 @@ def test_the_list_costs_the_same_whatever_it_holds(flask_app: Flask, ada: Browse
     assert many == few <= 4
 
 
-def test_the_agent_sees_where_the_buyer_stands(ada: Browser, agent: Browser, car: StockItem, slot: Slot) -> None:
+def test_the_agent_sees_where_the_buyer_stands(
+    ada: Browser, agent: Browser, car: StockItem, slot: Slot
+) -> None:
     ada.post("/cart/lines", {"stock_item": car.public_id})
     ada.ask(page="/checkout/review", email="ada@example.com", name="Ada Buys")
 
@@ -291,7 +301,9 @@ def test_the_agent_sees_where_the_buyer_stands(ada: Browser, agent: Browser, car
     assert taken() <= 16
 
 
-def test_the_agent_sees_the_booked_test_drive(ada: Browser, agent: Browser, car: StockItem, slot: Slot) -> None:
+def test_the_agent_sees_the_booked_test_drive(
+    ada: Browser, agent: Browser, car: StockItem, slot: Slot
+) -> None:
     ada.ask_to_drive(car.public_id, slot.public_id)
 
     html = agent.see(f"/zh/agent/conversations/{the_conversation().public_id}")
@@ -299,7 +311,9 @@ def test_the_agent_sees_the_booked_test_drive(ada: Browser, agent: Browser, car:
     assert "泰然西湖店" in html and "试驾" in html
 
 
-def test_a_conversation_is_taken_settled_and_opens_again_when_the_buyer_writes(ada: Browser, agent: Browser) -> None:
+def test_a_conversation_is_taken_settled_and_opens_again_when_the_buyer_writes(
+    ada: Browser, agent: Browser
+) -> None:
     place = place_of(ada.ask())
     address = f"/agent/conversations/{the_conversation().public_id}"
 

@@ -44,7 +44,12 @@ def test_a_question_without_a_name_opens_a_conversation_and_tells_the_house(ada:
 
     asked, (fact,) = the_request(), facts("conversations.help_requested")
     html = ada.see(place)
-    assert (asked.kind, asked.family, asked.step, asked.customer_id) == ("message", "vehicle_new", "browse", None)
+    assert (asked.kind, asked.family, asked.step, asked.customer_id) == (
+        "message",
+        "vehicle_new",
+        "browse",
+        None,
+    )
     assert fact.payload["help_request_id"] == str(asked.id)
     assert fact.visitor_id == asked.visitor_id
     assert "Does it tow?" in html
@@ -161,7 +166,9 @@ def test_a_wished_time_that_was_not_offered_is_refused(ada: Browser) -> None:
     assert nothing_moved()
 
 
-def test_a_test_drive_books_its_time_at_the_dealer_of_the_car(ada: Browser, car: StockItem, slot: Slot) -> None:
+def test_a_test_drive_books_its_time_at_the_dealer_of_the_car(
+    ada: Browser, car: StockItem, slot: Slot
+) -> None:
     place = place_of(ada.ask_to_drive(car.public_id, slot.public_id))
 
     asked = the_request()
@@ -173,7 +180,9 @@ def test_a_test_drive_books_its_time_at_the_dealer_of_the_car(ada: Browser, car:
     assert "Your test drive is booked" in ada.see(place)
 
 
-def test_the_box_to_share_with_the_dealer_is_not_ticked_and_names_it(ada: Browser, car: StockItem, slot: Slot) -> None:
+def test_the_box_to_share_with_the_dealer_is_not_ticked_and_names_it(
+    ada: Browser, car: StockItem, slot: Slot
+) -> None:
     html = ada.see(f"/ask/test-drive?vehicle={car.public_id}")
     box = html.split('name="share"')[1].split(">")[0]
 
@@ -181,14 +190,18 @@ def test_the_box_to_share_with_the_dealer_is_not_ticked_and_names_it(ada: Browse
     assert "Share with Tarn West Lake" in html
 
 
-def test_without_the_tick_only_the_wish_to_be_answered_is_written(ada: Browser, car: StockItem, slot: Slot) -> None:
+def test_without_the_tick_only_the_wish_to_be_answered_is_written(
+    ada: Browser, car: StockItem, slot: Slot
+) -> None:
     ada.ask_to_drive(car.public_id, slot.public_id)
 
     close_reading()
     assert [c.purpose for c in session().scalars(select(Consent))] == ["answer_me"]
 
 
-def test_with_the_tick_the_dealer_is_named_by_a_consent_of_its_own(ada: Browser, car: StockItem, slot: Slot) -> None:
+def test_with_the_tick_the_dealer_is_named_by_a_consent_of_its_own(
+    ada: Browser, car: StockItem, slot: Slot
+) -> None:
     ada.ask_to_drive(car.public_id, slot.public_id, share="1")
 
     asked = the_request()
@@ -262,7 +275,12 @@ def test_the_sheet_stays_cheap_wherever_it_is_opened(ada: Browser, car: StockIte
     ada.post("/cart/lines", {"stock_item": car.public_id})
     ada.ask(email="ada@example.com", name="Ada")
 
-    for path in ("/ask", f"/ask?page=/stock/{car.public_id}", "/ask?page=/checkout/review", "/ask?kind=callback"):
+    for path in (
+        "/ask",
+        f"/ask?page=/stock/{car.public_id}",
+        "/ask?page=/checkout/review",
+        "/ask?kind=callback",
+    ):
         with statement_count() as taken:
             html = ada.see(path)
             assert taken() <= 8, path

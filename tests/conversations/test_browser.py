@@ -47,7 +47,9 @@ def open_page(chromium: Chromium, address: str, who: Browser, path: str) -> Page
     return page
 
 
-def test_both_sides_see_each_other_write(chromium: Chromium, address: str, ada: Browser, agent: Browser) -> None:
+def test_both_sides_see_each_other_write(
+    chromium: Chromium, address: str, ada: Browser, agent: Browser
+) -> None:
     place = place_of(ada.ask())
     public_id = place.rsplit("/", 1)[1]
     buyer = open_page(chromium, address, ada, place)

@@ -4,9 +4,7 @@ import re
 import secrets
 from dataclasses import dataclass, replace
 
-from playwright.sync_api import Locator, Page, expect
-
-from tests.journeys.waiting import eventually
+from playwright.sync_api import Page, expect
 
 GOOD_CARD = "4242 4242 4242 4242"
 DECLINED_CARD = "4000 0000 0000 0002"
@@ -102,18 +100,6 @@ class Buyer:
         if number == CHECKED_CARD:
             self.page.locator("button[value=complete]").click()
         expect(self.page).to_have_url(ORDER_PAGE)
-
-    def mails(self, page: Page, subject: str) -> Locator:
-        """Those with these words in the subject that came to this address, in the mailbox shown on `page`."""
-        row = page.locator("#mailbox li").filter(has_text=self.email)
-        return row.filter(has=page.locator("a", has_text=subject))
-
-    def open_mail(self, page: Page, subject: str) -> None:
-        """The newest one."""
-        found = self.mails(page, subject)
-        eventually(lambda: page.goto("/mailbox") and found.count())
-        found.first.locator("a").click()
-        expect(page.locator(".mail-text")).to_be_visible()
 
     def _press(self, selector: str) -> None:
         """Phones have the button in the bottom bar, wide pages beside the text; one of them is seen."""

@@ -31,8 +31,8 @@ def test_a_question_from_a_cars_page_is_one_lead_and_the_answer_appears_by_itsel
 
     zhou_min.open_lead(ada.name)
     expect(zhou_min.section("Why here").locator("p").first).not_to_be_empty()
-    expect(zhou_min.section("Who was considered").get_by_text("chosen")).to_have_count(1)
-    zhou_min.page.get_by_role("link", name="Conversation").first.click()
+    expect(zhou_min.section("Who was considered").get_by_text("chosen", exact=True)).to_have_count(1)
+    zhou_min.page.get_by_role("link", name="Conversation", exact=True).first.click()
     expect(zhou_min.page.get_by_text("Does it tow a caravan?").first).to_be_visible()
     zhou_min.page.get_by_label("Your answer").fill("Up to 1,600 kg, braked.")
     zhou_min.page.get_by_role("button", name="Send").click()

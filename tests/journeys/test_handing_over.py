@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.buyer import Buyer
+from tests.journeys.buyer import HOSTED_PAGE, Buyer
 from tests.journeys.conftest import Cars
+from tests.journeys.mailbox import open_letter
 from tests.journeys.staff import Staff
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,7 @@ def test_ben_hands_the_car_over_once_everything_is_closed_and_the_services_begin
     elsewhere = han_lei.page.goto(desk.url)
     assert elsewhere is not None and elsewhere.status == 404
     desk.get_by_role("button", name="Start preparing").click()
-    expect(desk.get_by_role("heading", name="Still missing")).to_be_visible()
+    expect(desk.get_by_text("Still missing")).to_be_visible()
     ben.close_item("papers_ready")
     ben.close_item("car_prepared")
     ben.close_item("keys_counted", value="2")
@@ -50,7 +51,25 @@ def test_ben_hands_the_car_over_once_everything_is_closed_and_the_services_begin
     running = ada.page.locator("section[aria-labelledby=running]")
     expect(running.get_by_text("Charge 100")).to_be_visible()
     expect(running.get_by_text("Active")).to_have_count(1)
-    ada.open_mail(ada.page, "The car is yours")
+    open_letter(ada.page, ada.email, "The car is yours")
     ada.page.locator(".mail-text a", has_text="/link/").click()
     expect(ada.page.get_by_role("heading", level=1)).to_have_text(re.compile("^Yours since"))
     expect(ada.page.get_by_text("Nothing left for you to do")).to_be_visible()
+
+
+def test_a_balance_paid_online_closes_its_item_by_itself(ada: Buyer, ben: Staff, cars: Cars) -> None:
+    ada.reach_review(cars.take("hangzhou-west-lake", condition="used"))
+    ada.go_to_payment()
+    ada.pay()
+    ben.card_on_board(ada.name).click()
+    expect(ben.page.locator("#item-balance_received")).not_to_have_class("is-past")
+
+    ada.page.get_by_role("link", name="Pay the balance").click()
+    ada.page.get_by_role("button", name="Pay the balance").click()
+    expect(ada.page).to_have_url(HOSTED_PAGE)
+    ada.pay()
+
+    expect(ada.page.get_by_text("Balance paid").first).to_be_visible()
+    expect(ada.page.get_by_role("link", name="Pay the balance")).to_have_count(0)
+    ben.page.reload()
+    expect(ben.page.locator("#item-balance_received")).to_have_class("is-past")

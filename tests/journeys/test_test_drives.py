@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.buyer import Buyer
 from tests.journeys.conftest import Cars
+from tests.journeys.mailbox import told_about
 from tests.journeys.staff import Staff
 from tests.journeys.waiting import eventually
 
@@ -24,7 +25,7 @@ def test_a_test_drive_shared_with_the_dealer_is_the_dealers_lead_and_mail(
     han_lei.open_lead(ada.name)
     expect(han_lei.page.get_by_role("link", name=ada.email)).to_be_visible()
     expect(zhou_min.leads(ada.name)).to_have_count(1)
-    assert eventually(lambda: _mails_naming(cleo, ada)) == ["leads.hangzhou-binjiang@tarn.example"]
+    assert eventually(lambda: told_about(cleo, ada.name)) == ["leads.hangzhou-binjiang@tarn.example"]
 
 
 def test_without_a_yes_the_house_arranges_the_drive_and_the_dealer_hears_no_name(
@@ -35,7 +36,7 @@ def test_without_a_yes_the_house_arranges_the_drive_and_the_dealer_hears_no_name
     zhou_min.open_lead(ada.name)
     expect(zhou_min.leads(ada.name)).to_have_count(1)
     expect(han_lei.leads(ada.name)).to_have_count(0)
-    told = eventually(lambda: _mails_naming(cleo, ada))
+    told = eventually(lambda: told_about(cleo, ada.name))
     assert len(told) == 1 and told[0] in ("desk@tarn.example", "helpline@tarn.example")
 
 
@@ -53,16 +54,3 @@ def _request_drive(ada: Buyer, car: str, shares: bool) -> None:
         share.check()
     page.get_by_role("button", name="Book the test drive").click()
     expect(page).to_have_url(re.compile(r"/ask/[\w-]{22}$"))
-
-
-def _mails_naming(page: Page, ada: Buyer) -> list[str]:
-    """Who has been written to about this person, told by the letters in the mailbox that name them."""
-    page.goto("/mailbox")
-    letters = page.locator("#mailbox li").filter(has_not_text=ada.email)
-    fresh = [(row.locator("a").get_attribute("href"), row.inner_text()) for row in letters.all()[:8]]
-    told = []
-    for href, words in fresh:
-        page.goto(str(href))
-        if ada.name in page.locator(".mail-text").inner_text():
-            told += re.findall(r"[\w.-]+@[\w.-]*tarn\.example", words)
-    return told

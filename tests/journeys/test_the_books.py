@@ -1,0 +1,25 @@
+"""After all of it: nothing that must hold is broken, and no trigger is without its lead."""
+
+import json
+
+import pytest
+
+from tests.journeys.conftest import Shop
+from tests.journeys.waiting import eventually
+
+pytestmark = pytest.mark.browser
+
+
+def test_every_invariant_holds(shop: Shop) -> None:
+    told = shop.manage("app", "invariants", "--json")
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert not any(json.loads(told.stdout).values())
+
+
+def test_every_trigger_has_its_lead_and_every_lead_its_dispatch(shop: Shop) -> None:
+    eventually(lambda: shop.manage("leads", "reconcile", "--json").returncode == 0, within_s=30)
+
+    told = shop.manage("leads", "reconcile", "--json")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert not any(json.loads(told.stdout).values())
