@@ -33,6 +33,11 @@ class Shop:
     url: str
     data: Path
 
+    @property
+    def log(self) -> Path:
+        """What its processes said since it was ready."""
+        return self.data / "journeys.log"
+
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "app.manage", "--data", str(self.data), *arguments],
@@ -135,9 +140,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             url = found.group(1)
             break
     assert url, "the shop did not start:\n" + "".join(said[-40:])
-    with (data / "shop.log").open("w") as log:
+    running = Shop(url, data)
+    with running.log.open("w") as log:
         drain = subprocess.Popen(["cat"], stdin=process.stdout, stdout=log)
-        yield Shop(url, data)
+        yield running
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
         drain.wait(10)

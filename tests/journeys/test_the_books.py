@@ -23,3 +23,7 @@ def test_every_trigger_has_its_lead_and_every_lead_its_dispatch(shop: Shop) -> N
     told = shop.manage("leads", "reconcile", "--json")
     assert told.returncode == 0, told.stdout + told.stderr
     assert not any(json.loads(told.stdout).values())
+
+
+def test_no_process_of_the_shop_stumbled(shop: Shop) -> None:
+    assert "Traceback" not in shop.log.read_text(errors="replace")
