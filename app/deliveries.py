@@ -8,6 +8,7 @@ Nothing is ever deleted by failure; `replay` sends again under the same id.
 import random
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,15 +19,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from app import clock
-from app.db import IdModel, after_commit, session, transaction
-from app.events import registry
+from app.db import IdModel, after_commit, close_reading, session, transaction
+from app.events import SYSTEM, act_as, registry
 from app.ids import uuid7
 
 STATES = ("pending", "sending", "delivered", "parked", "dead", "cancelled")
 LEASE = timedelta(seconds=90)
-BATCH = 25
+BATCH = 20
+SENDERS = 5
+"""A batch of recipients that all hang takes four times a transport's timeout, within the lease."""
 BACKOFF_S = (5, 60, 300, 1800, 7200, 18000, 36000, 36000, 72000, 72000)
 """Ten tries over about 70 hours, each with a fifth of jitter either way."""
+MOST_RETRY_AFTER_S = 86_400
 PARK_AFTER = 3
 """Refusals (4xx other than 408, 425, 429) before a delivery waits for a person."""
 
@@ -182,10 +186,19 @@ def deliver_due() -> int:
     """Sends what is due; tells how many tries were made."""
     tries = 0
     while claimed := _claim():
-        for delivery_id in claimed:
-            _try(delivery_id)
+        with ThreadPoolExecutor(SENDERS, "sender") as senders:
+            list(senders.map(_try_alone, claimed))
         tries += len(claimed)
     return tries
+
+
+def _try_alone(delivery_id: uuid.UUID) -> None:
+    """In a thread of its own, so that a recipient that hangs keeps few others waiting."""
+    act_as(SYSTEM)
+    try:
+        _try(delivery_id)
+    finally:
+        close_reading()
 
 
 def _claim() -> list[uuid.UUID]:
@@ -233,7 +246,11 @@ def _try(delivery_id: uuid.UUID) -> None:
         log.error("delivery.not_composed", delivery=str(delivery_id), error=repr(failed))
         _park(delivery_id, f"cannot be written: {failed!r}")
         return
-    answer = send(delivery, message)
+    try:
+        answer = send(delivery, message)
+    except Exception as failed:  # whatever a recipient makes of us counts as one try
+        log.error("delivery.send_failed", delivery=str(delivery_id), error=repr(failed))
+        answer = Answer("failed", excerpt=repr(failed))
     with transaction():
         _note(session().get_one(Delivery, delivery_id, with_for_update=True), answer)
 
@@ -286,5 +303,6 @@ def _note(delivery: Delivery, answer: Answer) -> None:
     if delivery.attempts >= len(BACKOFF_S):
         delivery.state = "dead"
         return
-    wait_s = answer.retry_after_s or BACKOFF_S[delivery.attempts - 1] * random.uniform(0.8, 1.2)
+    asked_s = min(answer.retry_after_s or 0, MOST_RETRY_AFTER_S)
+    wait_s = asked_s or BACKOFF_S[delivery.attempts - 1] * random.uniform(0.8, 1.2)
     delivery.state, delivery.next_at = "pending", clock.now() + timedelta(seconds=wait_s)

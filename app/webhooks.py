@@ -4,11 +4,14 @@ The target's name is resolved once, every address it has is looked at, and the c
 an inner network is never called, not by a redirect (none is followed) nor by a name that changes its mind.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import json
+import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -88,14 +91,23 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, int |
         connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
     else:
         connection.sock = plain
+    # A socket's timeout is for one read; an answer that drips would keep us for hours.
+    deadline = threading.Timer(TIMEOUT_S, _cut, (connection.sock,))
+    deadline.start()
     try:
         connection.request("POST", path, body, dict(headers))
         response = connection.getresponse()
         excerpt = response.read(MAX_EXCERPT).decode(errors="replace")
         after = response.headers.get("Retry-After", "")
-        return response.status, int(after) if after.isdigit() else None, excerpt
+        return response.status, int(after) if re.fullmatch("[0-9]{1,9}", after) else None, excerpt
     finally:
+        deadline.cancel()
         connection.close()
+
+
+def _cut(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _outcome(status: int) -> str:

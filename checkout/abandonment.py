@@ -1,7 +1,7 @@
 """Carts that were left: how long is long, the episode that says so once, and the sweep that finds them in sets."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -97,8 +97,7 @@ def thresholds() -> Thresholds:
 
 # Placing an order locks the same cart row, so whoever commits first wins and the other one finds the cart changed.
 # A payment that the bank is still working on is never left; a hosted page that merely stands open is.
-_SWEEP = """
-WITH due AS (
+_DUE = """
     SELECT c.id, stage.stage, reason.reason,
            c.last_activity_at + make_interval(secs => quiet.seconds) AS abandoned_at
     FROM cart c
@@ -127,7 +126,11 @@ WITH due AS (
       AND (c.last_episode_hash IS NULL
            OR (c.last_episode_hash <> c.content_hash AND c.last_episode_at < forecourt_now() - interval '24 hours'))
       AND EXISTS (SELECT 1 FROM cart_line l WHERE l.cart_id = c.id AND l.removed_at IS NULL)
-    ORDER BY c.last_activity_at
+"""
+
+_SWEEP = f"""
+WITH due AS (
+{_DUE}    ORDER BY c.last_activity_at
     LIMIT :batch
     FOR UPDATE OF c SKIP LOCKED
 ),
@@ -179,23 +182,15 @@ def sweep() -> int:
 
 
 def sweep_batch(batch: int) -> int:
-    limits = thresholds()
-    rows = (
-        session()
-        .execute(
-            text(_SWEEP),
-            {
-                "payment": limits.payment,
-                "authentication": limits.authentication,
-                "checkout": limits.checkout,
-                "cart": limits.cart,
-                "batch": batch,
-            },
-        )
-        .all()
-    )
+    rows = session().execute(text(_SWEEP), {**asdict(thresholds()), "batch": batch}).all()
     record_many([_left(row) for row in rows], SYSTEM)
     return len(rows)
+
+
+def overdue(seconds: int) -> int:
+    """Carts that were due longer ago than this and have no episode: what a sweep that stands still would leave."""
+    late = f"SELECT count(*) FROM ({_DUE}) due WHERE abandoned_at < forecourt_now() - make_interval(secs => :late)"
+    return int(session().execute(text(late), {**asdict(thresholds()), "late": seconds}).scalar_one())
 
 
 def _left(row: Any) -> CartAbandoned:

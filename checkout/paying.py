@@ -149,8 +149,19 @@ def open_page(payment_id: uuid.UUID, actor: Actor) -> str | None:
 
 def stop(payment_id: uuid.UUID, actor: Actor) -> Settled:
     """Closes the hosted page so that the cart can change. Money that moved first has made the order."""
+    ask_to_stop(payment_id)
     outcome = gateway().cancel(settle.order_for(payment_id))
     return settle.apply(payment_id, outcome, actor)
+
+
+def ask_to_stop(payment_id: uuid.UUID) -> None:
+    """Noted before the page is closed: whoever hears of the closed page first knows that the buyer wanted it."""
+    with transaction():
+        cart_id = session().scalar(select(Payment.cart_id).where(Payment.id == payment_id))
+        cart = Cart.locked(cart_id) if cart_id is not None else None
+        payment = Payment.locked(payment_id)
+        if payment.is_live and payment.note("stop_asked") and cart is not None:
+            cart.touch(clock.now())
 
 
 def came_back(payment_id: uuid.UUID) -> None:

@@ -141,14 +141,7 @@ class Payment(IdModel):
 
     def note(self, kind: str, reference: str = "", amount_minor: int = 0, **detail: Any) -> bool:
         """Adds to the history; False when exactly this was noted before."""
-        known = session().scalar(
-            select(PaymentEvent.id).where(
-                PaymentEvent.payment_id == self.id,
-                PaymentEvent.kind == kind,
-                PaymentEvent.reference == reference,
-            )
-        )
-        if known is not None:
+        if self.has_noted(kind, reference):
             return False
         session().add(
             PaymentEvent(
@@ -157,6 +150,14 @@ class Payment(IdModel):
         )
         session().flush()
         return True
+
+    def has_noted(self, kind: str, reference: str = "") -> bool:
+        found = select(PaymentEvent.id).where(
+            PaymentEvent.payment_id == self.id,
+            PaymentEvent.kind == kind,
+            PaymentEvent.reference == reference,
+        )
+        return session().scalar(found) is not None
 
 
 class PaymentEvent(IdModel):

@@ -110,7 +110,7 @@ def _act(cart: Cart | None, payment: Payment, outcome: Outcome, actor: Actor) ->
         case Cancelled():
             _ended(cart, payment, "cancelled", actor)
         case Expired():
-            _ended(cart, payment, "expired", actor)
+            _ended(cart, payment, "cancelled" if payment.has_noted("stop_asked") else "expired", actor)
         case _:
             log.error("payment.unforeseen", payment=payment.public_id, outcome=repr(outcome))
 

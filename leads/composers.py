@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.db import session
 from app.deliveries import Delivery, Mail, WebhookCall, Withhold
-from app.i18n import speaking, translate
+from app.i18n import language, speaking, translate
 from app.letters import letter
 from app.money import Money
 from app.pages import period
@@ -21,9 +21,7 @@ from customers.models import Customer
 from leads.models import Lead, RoutingRule
 from leads.statuses import FAMILY_NAMES, OUTCOME_NAMES, SOURCE_NAMES, STEP_NAMES
 from orders.models import Order
-from partners.models import Recipient, Slot
-
-MAIL_LANGUAGE = "zh"
+from partners.models import Market, Recipient, Slot
 
 
 def mail(delivery: Delivery) -> Mail | Withhold:
@@ -31,12 +29,14 @@ def mail(delivery: Delivery) -> Mail | Withhold:
     withheld = why_not(lead, recipient) if purpose == "opened" else None
     if withheld is not None or not recipient.mail_to:
         return withheld or Withhold("no_address")
-    with speaking(MAIL_LANGUAGE):
+    # A place is written to in the first language of its market, whatever the buyer speaks.
+    spoken = Market.get(recipient.market_key).languages[0]
+    with speaking(spoken):
         facts = _words(lead) if purpose == "opened" else {"number": lead.number, "url": _url(lead)}
         if purpose == "closed":
             facts["outcome"] = translate(OUTCOME_NAMES[lead.outcome or "lost"])
         facts["recipient"] = recipient.name_shown
-    return letter(f"leads/mail/{purpose}.txt", recipient.mail_to, MAIL_LANGUAGE, **facts)
+    return letter(f"leads/mail/{purpose}.txt", recipient.mail_to, spoken, **facts)
 
 
 def webhook(delivery: Delivery) -> WebhookCall | Withhold:
@@ -175,7 +175,7 @@ def _words(lead: Lead) -> dict[str, Any]:
 
 def title_of(line: dict[str, Any]) -> str:
     title = line.get("title") or {}
-    words = str(title.get(MAIL_LANGUAGE) or title.get("en") or line.get("sku") or "")
+    words = str(title.get(language()) or title.get("en") or line.get("sku") or "")
     return f"{words}, VIN {line['vin']}" if line.get("vin") else words
 
 

@@ -7,12 +7,15 @@ from sqlalchemy import select, text
 
 from app.db import session, transaction
 from app.events import SYSTEM, EventRow, revive
+from checkout import abandonment
 from checkout.events import CartAbandoned
 from conversations.events import HelpRequested
 from leads.dispatching import route
 from leads.intake import Signal, of_abandoned, of_help, open_leads
 
 BATCH = 500
+OVERDUE_AFTER_S = 60
+"""A sweep looks every few seconds; a cart that is due for a minute and still without an episode was missed."""
 
 SIGNALS_WITHOUT_LEAD = """
 SELECT s.id FROM (
@@ -58,10 +61,11 @@ CHECKS: Mapping[str, str] = {
 
 def counts() -> dict[str, int]:
     """Check -> rows that should not be there; all zero when nothing is missing."""
-    return {
+    found = {
         name: int(session().execute(text(f"SELECT count(*) FROM ({sql}) missing")).scalar_one())
         for name, sql in CHECKS.items()
     }
+    return {"due_carts_without_episode": abandonment.overdue(OVERDUE_AFTER_S), **found}
 
 
 def heal() -> int:

@@ -3,6 +3,7 @@
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -29,16 +30,27 @@ class Receiver:
     def __init__(self) -> None:
         self.answers: list[int] = []
         self.got: list[tuple[dict[str, str], bytes]] = []
+        self.retry_after = ""
+        self.drips_for_s = 0.0
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
+                until = time.monotonic() + receiver.drips_for_s
+                while time.monotonic() < until:
+                    try:
+                        self.wfile.write(b"H")
+                    except OSError:
+                        return
+                    time.sleep(0.1)
                 status = receiver.answers.pop(0) if receiver.answers else 200
                 self.send_response(status)
                 if status == 302:
                     self.send_header("Location", "http://127.0.0.1:1/")
+                if receiver.retry_after:
+                    self.send_header("Retry-After", receiver.retry_after)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -212,6 +224,71 @@ def test_a_sender_that_died_in_the_middle_is_taken_over_after_its_lease(receiver
     deliveries.deliver_due()
 
     assert state_of(delivery).state == "delivered"
+
+
+def test_a_recipient_that_breaks_the_sender_counts_as_one_try_and_blocks_no_other(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message[:] = [WebhookCall("http://127.0.0.1:99999/", SECRET, "lead.created", {})]
+    odd = queued("note:odd")
+    deliveries.deliver_due()
+    message[:] = [WebhookCall(receiver.url, SECRET, "lead.created", {})]
+    good = queued("note:good")
+
+    deliveries.deliver_due()
+
+    assert (state_of(odd).state, state_of(odd).attempts) == ("pending", 1)
+    assert state_of(good).state == "delivered"
+
+
+@pytest.mark.parametrize("after", ["\u00b2", "9" * 30, "-1", "soon"])
+def test_an_odd_retry_after_is_ignored(receiver: Receiver, after: str) -> None:
+    message[:] = [WebhookCall(receiver.url, SECRET, "lead.created", {})]
+    receiver.answers[:] = [503]
+    receiver.retry_after = after
+    delivery = queued()
+
+    deliveries.deliver_due()
+
+    assert state_of(delivery).state == "pending"
+    assert state_of(delivery).next_at < clock.now() + timedelta(minutes=1)
+
+
+def test_an_answer_that_drips_is_cut_and_tried_again(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "TIMEOUT_S", 0.5)
+    message[:] = [WebhookCall(receiver.url, SECRET, "lead.created", {})]
+    receiver.drips_for_s = 5
+    delivery = queued()
+    began = time.monotonic()
+
+    deliveries.deliver_due()
+
+    assert time.monotonic() - began < 3
+    assert (state_of(delivery).state, state_of(delivery).attempts) == ("pending", 1)
+
+
+def test_a_recipient_that_hangs_does_not_hold_up_the_others(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived: list[float] = []
+    began = time.monotonic()
+
+    def told(delivery: Delivery, _: WebhookCall) -> deliveries.Answer:
+        if delivery.key == "note:0":
+            time.sleep(1)
+        arrived.append(time.monotonic() - began)
+        return deliveries.Answer("delivered")
+
+    monkeypatch.setitem(deliveries._transports, WebhookCall, told)
+    message[:] = [WebhookCall(receiver.url, SECRET, "lead.created", {})]
+    waiting = [queued(f"note:{number}") for number in range(5)]
+
+    deliveries.deliver_due()
+
+    assert all(state_of(delivery).state == "delivered" for delivery in waiting)
+    assert sum(after < 0.9 for after in arrived) == 4
 
 
 def test_mail_without_a_server_lands_in_the_mailbox() -> None:

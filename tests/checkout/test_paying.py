@@ -233,6 +233,18 @@ def test_stopping_the_payment_opens_the_cart_and_closes_the_page(till: Till) -> 
     assert next(s for s in till.sessions() if s["id"] == payment.provider_session)["status"] == "expired"
 
 
+def test_a_stopped_payment_has_not_lapsed_even_when_the_provider_tells_of_it_first() -> None:
+    cart = a_ready_cart()
+    payment = begun(cart)
+    paying.ask_to_stop(payment.id)
+    gateway().cancel(settle.order_for(payment.id))
+
+    told = settle.settle(payment.id)
+
+    assert told.state == "cancelled"
+    assert again(Cart, cart.id).payment_trouble == "cancelled"
+
+
 def test_stopping_what_was_paid_in_the_meantime_is_an_order(till: Till) -> None:
     cart = a_ready_cart()
     payment = begun(cart)
