@@ -8,7 +8,7 @@ Nothing is ever deleted by failure; `replay` sends again under the same id.
 import random
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,9 +25,9 @@ from app.ids import uuid7
 
 STATES = ("pending", "sending", "delivered", "parked", "dead", "cancelled")
 LEASE = timedelta(seconds=90)
-BATCH = 20
-SENDERS = 5
-"""A batch of recipients that all hang takes four times a transport's timeout, within the lease."""
+SENDERS = 6
+LOOK_AGAIN_S = 1.0
+"""While some recipients take their time: how soon what has come meanwhile is sent by the senders that are free."""
 BACKOFF_S = (5, 60, 300, 1800, 7200, 18000, 36000, 36000, 72000, 72000)
 """Ten tries over about 70 hours, each with a fifth of jitter either way."""
 MOST_RETRY_AFTER_S = 86_400
@@ -185,15 +185,22 @@ def replay(delivery_id: uuid.UUID) -> Delivery:
 def deliver_due() -> int:
     """Sends what is due; tells how many tries were made."""
     tries = 0
-    while claimed := _claim():
-        with ThreadPoolExecutor(SENDERS, "sender") as senders:
-            list(senders.map(_try_alone, claimed))
-        tries += len(claimed)
+    under_way: set[Future[None]] = set()
+    with ThreadPoolExecutor(SENDERS, "sender") as senders:
+        while True:
+            claimed = _claim(SENDERS - len(under_way))
+            under_way |= {senders.submit(_try_alone, delivery_id) for delivery_id in claimed}
+            tries += len(claimed)
+            if not under_way:
+                break
+            ended, under_way = wait(under_way, LOOK_AGAIN_S, FIRST_COMPLETED)
+            for each in ended:
+                each.result()
     return tries
 
 
 def _try_alone(delivery_id: uuid.UUID) -> None:
-    """In a thread of its own, so that a recipient that hangs keeps few others waiting."""
+    """In a thread of its own, so that a recipient that hangs keeps nobody else waiting."""
     act_as(SYSTEM)
     try:
         _try(delivery_id)
@@ -201,7 +208,7 @@ def _try_alone(delivery_id: uuid.UUID) -> None:
         close_reading()
 
 
-def _claim() -> list[uuid.UUID]:
+def _claim(most: int) -> list[uuid.UUID]:
     earlier = aliased(Delivery)
     blocked = exists().where(
         earlier.group_key == Delivery.group_key,
@@ -218,7 +225,7 @@ def _claim() -> list[uuid.UUID]:
             or_(Delivery.group_key.is_(None), ~blocked),
         )
         .order_by(Delivery.next_at)
-        .limit(BATCH)
+        .limit(most)
         .with_for_update(skip_locked=True, of=Delivery)
     )
     with transaction():
