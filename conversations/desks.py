@@ -8,7 +8,7 @@ from partners import queries
 from partners.models import Recipient
 from partners.opening import Week
 
-DESKS = {"message": "agent_desk", "callback": "call_centre", "test_drive": "agent_desk"}
+DESKS = {"message": "agent_desk", "callback": "call_centre", "test_drive": "call_centre"}
 ANSWERED_WITHIN = {
     "message": timedelta(minutes=10),
     "callback": timedelta(minutes=30),

@@ -364,6 +364,14 @@ def buttons(lead: Lead) -> list[tuple[str, str, str | None, str]]:
     return [(to, translate(words), icon, key) for to, words, icon, key in OUTCOME_BUTTONS if to in possible]
 
 
+def why_here(lead: Lead, rule: str) -> tuple[str, str]:
+    """The reason that decided stands first: the rule's own, or why the rule's first choice was passed over."""
+    words = why_words(lead.why)
+    if lead.why in (None, "by_rule"):
+        return rule, words
+    return words, _("The rule begins with: %(rule)s", rule=rule) if rule else ""
+
+
 def why_words(key: str | None) -> str:
     """The sentence kept under this key; nothing for what somebody wrote."""
     return translate(REASONS[key]) if key is not None and key in REASONS else ""
