@@ -98,6 +98,8 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, int |
         connection.request("POST", path, body, dict(headers))
         response = connection.getresponse()
         excerpt = response.read(MAX_EXCERPT).decode(errors="replace")
+        if deadline.finished.is_set():  # what was cut reads like an answer that has ended
+            raise TimeoutError("the answer took too long")
         after = response.headers.get("Retry-After", "")
         return response.status, int(after) if re.fullmatch("[0-9]{1,9}", after) else None, excerpt
     finally:

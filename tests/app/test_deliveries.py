@@ -39,6 +39,8 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
                 until = time.monotonic() + receiver.drips_for_s
+                if receiver.drips_for_s:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nX-More: ")
                 while time.monotonic() < until:
                     try:
                         self.wfile.write(b"H")
