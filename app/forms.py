@@ -19,6 +19,8 @@ from app.errors import InvalidInput
 from app.i18n import N_, translate
 
 INVISIBLE = {"Cc", "Cs", "Cn", "Co"}
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of what follows, beyond the field that holds them."""
 
 
 class Form(BaseModel):
@@ -125,8 +127,10 @@ def refuse(sentence: str, **params: Any) -> PydanticCustomError:
 
 
 def _one_line(value: str) -> str:
-    if any(unicodedata.category(char) in INVISIBLE for char in value):
+    if any(unicodedata.category(char) in INVISIBLE or char in TURNING for char in value):
         raise refuse(N_("Write this on one line, without control characters."))
+    if all(unicodedata.category(char)[0] in "CZM" for char in value):
+        raise refuse(REQUIRED)
     return unicodedata.normalize("NFC", value)
 
 

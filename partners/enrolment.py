@@ -175,6 +175,10 @@ WEBHOOK_URL = N_("Write an https address without a user name.")
 
 def _is_callable(url: str) -> bool:
     """The transport checks every address again when it connects; http is for a demo on one machine only."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
     schemes = ("https", "http") if settings().is_demo else ("https",)
-    return parts.scheme in schemes and bool(parts.hostname) and parts.username is None
+    return parts.scheme in schemes and bool(parts.hostname) and parts.username is None and port != 0
