@@ -10,6 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Request, Response, g, jsonify, request, url_for
@@ -251,6 +252,8 @@ def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         i18n.speak(_language_of(request))
+        if not settings().is_demo and request.host != urlsplit(settings().public_url).netloc:
+            raise UnknownHost()
         if request.endpoint is None:
             return
         if _carries_nul(request):
@@ -383,6 +386,11 @@ def _set_up_refusals(app: Flask) -> None:
 def _ask_no_more() -> None:
     """The page about a failing database must not need it: who is here stays unknown, if it was not known yet."""
     g.setdefault("session_state", sessions.SessionState())
+
+
+class UnknownHost(Refusal):
+    status = 400
+    says = i18n.N_("This shop answers under its own address only.")
 
 
 class Unforeseen(Refusal):

@@ -77,3 +77,10 @@ def test_a_client_key_is_a_uuid() -> None:
     key = uuid.uuid4()
 
     assert parse(Contact, {**GOOD, "key": str(key)}).get().key == key
+
+
+@pytest.mark.parametrize("name", ["\u202eadA", "Ada \u2066x", "\u200b\u200b", "\u00a0\u200d"])
+def test_a_name_that_turns_the_line_or_shows_nothing_is_refused(name: str) -> None:
+    state = parse(Contact, {"name": name, "email": "ada@example.com"})
+
+    assert set(state.errors) == {"name"}

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from app.db import session, statement_count
 from app.sessions import AuthSession
+from app.settings import settings
 from tests.conftest import csrf_of
 
 SIGN_IN = "/staff/sign-in"
@@ -167,3 +168,20 @@ def test_a_body_that_does_not_tell_its_length_has_the_same_limit(
     )
 
     assert answer.status_code == status
+
+
+def test_every_page_names_itself_in_both_languages(client: FlaskClient) -> None:
+    html = client.get("/zh/services").get_data(as_text=True)
+
+    assert 'hreflang="en" href="http://127.0.0.1:8000/en/services"' in html
+    assert 'hreflang="zh-CN" href="http://127.0.0.1:8000/zh/services"' in html
+
+
+def test_a_shop_in_production_answers_under_its_own_name_only(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = settings().model_copy(update={"env": "production", "public_url": "https://tarn.example"})
+    monkeypatch.setattr("app.factory.settings", lambda: real)
+
+    assert client.get("/healthz", headers={"Host": "tarn.example"}).status_code == 200
+    assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 400

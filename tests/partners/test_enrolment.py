@@ -54,7 +54,14 @@ def test_the_same_code_again_updates_and_keeps_the_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x.example/", "https://me:secret@x.example/", "javascript:alert(1)", "https://"]
+    "url",
+    [
+        "ftp://x.example/",
+        "https://me:secret@x.example/",
+        "javascript:alert(1)",
+        "https://",
+        "https://x.example:99999/",
+    ],
 )
 def test_an_address_that_cannot_be_called_is_refused(url: str) -> None:
     with transaction():
