@@ -192,11 +192,14 @@ def confirm_handover() -> Response:
     if state.value is None:
         return _handover_page(_basket_seen(), state.values, state.errors, status=422)
     form = state.value
-    with transaction():
-        now = _choose(form)
-        errors = _still_missing(now, form)
-        if not errors:
-            now.cart.reach("handover", actor_now(), clock.now())
+    try:
+        with transaction():
+            now = _choose(form)
+            errors = _still_missing(now, form)
+            if not errors:
+                now.cart.reach("handover", actor_now(), clock.now())
+    except SlotTaken as taken:
+        return _handover_page(_basket_seen(), state.values, {"slot-picker": taken.text}, status=taken.status)
     if errors:
         return _handover_page(now, state.values, errors, status=422)
     return see_other(url_for(".review"))

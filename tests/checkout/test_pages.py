@@ -684,6 +684,27 @@ def test_a_time_that_somebody_else_took_meanwhile_is_told_on_the_review(
     assert count(Payment) == 0
 
 
+def test_a_time_that_has_just_gone_is_told_beside_the_times_that_are_left(
+    ada: Buyer, cleo: Buyer, shop: dict[str, Any]
+) -> None:
+    with transaction():
+        second = a_car(dealer=shop["dealer"])
+    cleo.add_car(second)
+    cleo.post("/cart/handover", method="home_delivery")
+    cleo.post("/cart/handover", method="home_delivery", slot=shop["slot"].public_id)
+    ada.add_car(shop["car"])
+    ada.give_contact()
+    ada.post("/cart/handover", method="home_delivery")
+
+    answer = ada.post("/checkout/handover", method="home_delivery", slot=shop["slot"].public_id, **ADDRESS)
+
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "has just been taken" in html
+    assert 'id="slot-picker"' in html
+    assert ADDRESS["street"] in html
+
+
 def test_pages_ask_a_bounded_number_of_questions(ada: Buyer, shop: dict[str, Any], till: Till) -> None:
     agreed = to_review(ada, shop)
     for name in ("charge", "credits", "subscription", "insurance", "pilot"):
