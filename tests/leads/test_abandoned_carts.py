@@ -37,7 +37,7 @@ from tests.leads.builders import (
     the_lead,
     the_places,
 )
-from tests.leads.conftest import Receiver
+from tests.receiver import Receiver
 
 Relay = Callable[[], None]
 

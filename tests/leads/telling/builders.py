@@ -1,7 +1,5 @@
 """Carts that are left, buyers who say how to be reached, and what became of their leads."""
 
-import http.server
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -130,31 +128,3 @@ def deliveries_of(kind: str) -> list[Delivery]:
 def mails_to(address: str) -> list[MailboxMessage]:
     close_reading()
     return list(session().scalars(select(MailboxMessage).where(MailboxMessage.to == address)))
-
-
-class Receiver:
-    """A partner's endpoint: answers as told, keeps what it got."""
-
-    def __init__(self) -> None:
-        self.answers: list[int] = []
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append(({key.lower(): value for key, value in self.headers.items()}, body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                return None
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/leads"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()

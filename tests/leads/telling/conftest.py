@@ -13,8 +13,8 @@ from leads import dispatching, tasks
 from partners.models import Recipient
 from tests.checkout.builders import a_dealer
 from tests.conversations.builders import Browser
-from tests.leads.telling.builders import Receiver
 from tests.partners.builders import a_member_of_staff, a_recipient
+from tests.receiver import Receiver
 
 DESK_MAIL = "desk@tarn.example"
 LINE_MAIL = "line@tarn.example"

@@ -15,9 +15,10 @@ from leads.commands import leads as group
 from leads.models import Dispatch, Lead, LeadMove, RoutingDecision
 from tests.checkout.builders import charge_250, credits_500
 from tests.conversations.builders import Browser
-from tests.leads.telling.builders import Receiver, later, leads, leave, mails_to, states, the_lead
+from tests.leads.telling.builders import later, leads, leave, mails_to, states, the_lead
 from tests.leads.telling.conftest import LINE_MAIL, House
 from tests.leads.telling.test_telling import ADA_SAYS, listening, withdraw
+from tests.receiver import Receiver
 
 GoOn = Callable[[], None]
 

@@ -13,7 +13,6 @@ from checkout.cart import Cart
 from leads import dispatching
 from tests.checkout.builders import a_cart, credits_500
 from tests.leads.telling.builders import (
-    Receiver,
     buy,
     deliveries_of,
     dispatches,
@@ -25,6 +24,7 @@ from tests.leads.telling.builders import (
 )
 from tests.leads.telling.conftest import LINE_MAIL, House
 from tests.leads.telling.test_telling import ADA_SAYS, listening
+from tests.receiver import Receiver
 
 GoOn = Callable[[], None]
 

@@ -25,7 +25,6 @@ from partners.models import Recipient
 from tests.checkout.builders import a_car, anping_insurance, charge_250, credits_500
 from tests.conversations.builders import Browser, place_of
 from tests.leads.telling.builders import (
-    Receiver,
     buy,
     deliveries_of,
     dispatches,
@@ -39,6 +38,7 @@ from tests.leads.telling.builders import (
 )
 from tests.leads.telling.conftest import DEALER_MAIL, DESK_MAIL, LINE_MAIL, House
 from tests.partners.builders import a_slot
+from tests.receiver import Receiver
 
 GoOn = Callable[[], None]
 ADA_SAYS: dict[str, Any] = {"name": "Ada Buys", "email": "ada@example.com"}
