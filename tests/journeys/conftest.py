@@ -149,8 +149,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         drain.wait(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Gone with the last journey: one process can have one Playwright at a time."""
     with sync_playwright() as playwright:
         chromium = launch(playwright)
         yield chromium
