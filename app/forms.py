@@ -73,9 +73,6 @@ class FormState(Generic[F]):
             raise InvalidInput(self.errors)
         return self.value
 
-    def raise_if_invalid(self) -> F:
-        return self.get()
-
     def with_error(self, name: str, sentence: str) -> "FormState[F]":
         return FormState(None, self.values, {**self.errors, name: sentence})
 

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_currency, get_currency_precision
 
-LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+from app.i18n import LOCALES
 
 
 class CurrenciesDiffer(ValueError):
