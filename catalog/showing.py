@@ -11,8 +11,8 @@ from babel import Locale
 from flask import url_for
 
 from app import i18n
-from app.i18n import _, localized, ngettext
-from app.money import LOCALES, Money
+from app.i18n import LOCALES, _, localized, ngettext
+from app.money import Money
 from app.pages import date, money, number
 from catalog import vin as vins
 from catalog.pricing import PriceLine
