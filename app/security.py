@@ -31,6 +31,8 @@ def add_headers(response: Response) -> Response:
     directives = dict(DIRECTIVES)
     if origin := g.get("form_action"):
         directives["form-action"] += f" {origin}"
+    if edge := settings().edge_url:
+        directives["connect-src"] += f" {edge}"
     headers = response.headers
     headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in directives.items())
     headers["X-Content-Type-Options"] = "nosniff"

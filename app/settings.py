@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = Field(default=0, ge=0, le=8)
     data_dir: Path = Path("var")
+    edge_url: str | None = None
+    """Where browsers find the edge; without it, pages look again by themselves."""
 
     stripe_api_key: str = ""
     stripe_webhook_secret: str = ""

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from app import tickets
 from app.embedded import EmbeddedServerError, Postgres, Valkey
 from app.folder_lock import FolderInUse
 from app.processes import free_port, spawn, stop
@@ -174,6 +175,7 @@ class Shop:
         self._environment = environment
         self._servers = servers
         self._sandbox: Address | None = None
+        self._edge: Address | None = None
         self._children: list[Child] = []
 
     @property
@@ -224,6 +226,9 @@ class Shop:
             environment["FORECOURT_STRIPE_API_KEY"] = SANDBOX_KEY
             environment["FORECOURT_STRIPE_API_BASE"] = self._sandbox.url
             environment["FORECOURT_STRIPE_WEBHOOK_SECRET"] = "whsec_" + self._folder.secret("webhook_secret")
+        if "FORECOURT_EDGE_URL" not in environment:
+            self._edge = Address(self._address.host, free_port())
+            environment["FORECOURT_EDGE_URL"] = self._edge.local_url
         environment["PYTHONUNBUFFERED"] = "1"
 
     def _make_children(self) -> Iterator[Child]:
@@ -253,8 +258,31 @@ class Shop:
             ],
             counting,
         )  # fmt: skip
+        if self._edge is not None:
+            yield self._make_edge(self._edge)
         if self._sandbox is not None:
             yield self._make_sandbox(self._sandbox)
+
+    def _make_edge(self, address: Address) -> Child:
+        """It gets the key of its tickets, the broker, and the addresses of its pages; nothing else of the shop."""
+        outside = {
+            name: value for name, value in self._environment.items() if not name.startswith("FORECOURT_")
+        }
+        shop = self._environment["FORECOURT_PUBLIC_URL"].rstrip("/")
+        return Child(
+            "edge",
+            python(
+                "gunicorn", "--config", str(ROOT / "app" / "edge_config.py"), "--bind", address.bind,
+                "app.edge:create_edge()",
+            ),
+            {
+                **outside,
+                "EDGE_KEY": tickets.edge_key(self._environment["FORECOURT_SECRET_KEY"]),
+                "EDGE_BROKER": self._environment["FORECOURT_REDIS_URL"],
+                "EDGE_ORIGINS": ",".join(sorted({shop, shop.replace("127.0.0.1", "localhost")})),
+            },
+            health_url=address.local_url + "/healthz",
+        )  # fmt: skip
 
     def _empty_metrics_folder(self) -> Path:
         """Counts start from nothing, since those of the last run belong to processes that are gone."""
