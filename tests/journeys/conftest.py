@@ -68,6 +68,10 @@ class Cars:
                 return path
         raise AssertionError(f"no {condition} car is left at {dealer}")
 
+    def give_back(self, dealer: str, condition: str, path: str) -> None:
+        """One that was only looked at."""
+        self.waiting[f"{dealer} {condition}"].append(path)
+
     def _listed(self, dealer: str, condition: str) -> list[str]:
         cards = CARD.findall(self._page(f"/en/stock?dealer={dealer}&condition={condition}"))
         free = [card for card in cards if "Somebody is buying it" not in card]
