@@ -14,7 +14,7 @@ from app.embedded import Postgres
 from app.floors import FLOORS, GROUND
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE = (GROUND, *FLOORS, "sandbox", "tests")
+CODE = (GROUND, *FLOORS, "sandbox", "tests", "bench")
 FORBIDDEN_IN_TEMPLATES = {
     r"<style\b": "an inline style sheet",
     r"\sstyle\s*=": "a style attribute",

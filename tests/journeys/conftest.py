@@ -1,11 +1,7 @@
 """A whole shop, as `./forecourt run` starts it, and real browsers in front of it, each watched for what goes wrong."""
 
 import html
-import os
 import re
-import signal
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -18,36 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.browser import launch
 from tests.journeys.buyer import Buyer
 from tests.journeys.staff import Staff
+from tests.shop import Shop, running_shop
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-READY = re.compile(r"Forecourt is ready at (http://\S+)")
 CARD = re.compile(r'<article class="stock-card">.*?</article>', re.DOTALL)
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 """Chromium says this of every refusal; the journeys look at those themselves."""
 HOLD_S = 15
 """How long a lead from a cart that was left waits here before anybody is told."""
-
-
-@dataclass(frozen=True)
-class Shop:
-    url: str
-    data: Path
-
-    @property
-    def log(self) -> Path:
-        """What its processes said since it was ready."""
-        return self.data / "journeys.log"
-
-    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app.manage", "--data", str(self.data), *arguments],
-            cwd=ROOT,
-            env=_own_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
 
 
 @dataclass
@@ -121,36 +94,13 @@ class Visits:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    data = tmp_path_factory.mktemp("shop")
-    environment = _own_environment() | {
-        "FORECOURT_ABANDON_CART_S": "6",
-        "FORECOURT_ABANDON_CHECKOUT_S": "6",
-        "FORECOURT_LEAD_HOLD_S": str(HOLD_S),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.supervisor", "run", "--port", "0", "--data", str(data)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    said: list[str] = []
-    url = ""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said.append(line)
-        if found := READY.search(line):
-            url = found.group(1)
-            break
-    assert url, "the shop did not start:\n" + "".join(said[-40:])
-    running = Shop(url, data)
-    with running.log.open("w") as log:
-        drain = subprocess.Popen(["cat"], stdin=process.stdout, stdout=log)
+    with running_shop(
+        tmp_path_factory.mktemp("shop"),
+        FORECOURT_ABANDON_CART_S="6",
+        FORECOURT_ABANDON_CHECKOUT_S="6",
+        FORECOURT_LEAD_HOLD_S=str(HOLD_S),
+    ) as running:
         yield running
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
-        drain.wait(10)
 
 
 @pytest.fixture(scope="package")
@@ -230,7 +180,3 @@ def han_lei(sign_in: Callable[[str], Staff]) -> Staff:
 def zhou_min(sign_in: Callable[[str], Staff]) -> Staff:
     """Answers online."""
     return sign_in("zhou.min")
-
-
-def _own_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("FORECOURT_")}

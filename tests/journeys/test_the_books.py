@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.journeys.conftest import Shop
+from tests.shop import Shop
 from tests.journeys.waiting import eventually
 
 pytestmark = pytest.mark.browser
