@@ -20,6 +20,8 @@ from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 
+from app import fonts
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "static"
 TARGET = ROOT / "build" / "static"
@@ -30,6 +32,7 @@ FROM_PACKAGES = {
     "fonts/mona-sans.woff2": "@fontsource-variable/mona-sans/files/mona-sans-latin-wdth-normal.woff2",
     "fonts/inter.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
 }
+FONTS = {"fonts/mona-sans.woff2": fonts.TEXT, "fonts/inter.woff2": fonts.FIGURES}
 STYLESHEET = "css/site.css"
 STYLESHEET_ORDER = "css/order.txt"
 
@@ -66,7 +69,9 @@ class Manifest:
 
 def build(source: Path = SOURCE, target: Path = TARGET, packages: Path = PACKAGES) -> Manifest:
     """Safe beside a running shop: old names stay for one more build, and the manifest is replaced at one stroke."""
-    logical_files = {**_files_of_packages(packages), **_files_of(source), **_drawings(source)}
+    pictures = _pictures(source, target.parent / "cards")
+    packaged = _files_of_packages(packages, target.parent / "fonts")
+    logical_files = {**packaged, **_files_of(source), **_drawings(source), **pictures}
     stylesheets = _take_stylesheets(logical_files)
     with ThreadPoolExecutor() as pool:
         published = pool.map(partial(_publish, target), logical_files, logical_files.values())
@@ -78,11 +83,24 @@ def build(source: Path = SOURCE, target: Path = TARGET, packages: Path = PACKAGE
     return Manifest(names)
 
 
-def _files_of_packages(packages: Path) -> dict[str, bytes]:
+def _files_of_packages(packages: Path, kept: Path) -> dict[str, bytes]:
     missing = [name for name in FROM_PACKAGES.values() if not (packages / name).is_file()]
     if missing:
         raise AssetError(f"Not installed: {', '.join(missing)}. Run npm ci.")
-    return {logical: (packages / name).read_bytes() for logical, name in FROM_PACKAGES.items()}
+    return {
+        logical: _cut_font(packages / name, FONTS[logical], kept)
+        if logical in FONTS
+        else (packages / name).read_bytes()
+        for logical, name in FROM_PACKAGES.items()
+    }
+
+
+def _cut_font(source: Path, wanted: fonts.Cut, kept: Path) -> bytes:
+    """Cut once per font and cut; `kept` holds what was cut before."""
+    known = kept / f"{hashlib.sha256(source.read_bytes() + repr(wanted).encode()).hexdigest()[:16]}.woff2"
+    if not known.exists():
+        _write(known, fonts.cut(source, wanted))
+    return known.read_bytes()
 
 
 def _files_of(folder: Path) -> dict[str, bytes]:
@@ -102,6 +120,14 @@ def _drawings(source: Path) -> dict[str, bytes]:
         folder = Path(scratch)
         made: Iterable[Path] = drawings.generate(source, folder)
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in made}
+
+
+def _pictures(source: Path, kept: Path) -> Mapping[str, bytes]:
+    """Cards of shared links and icons, drawn once per content: `kept` holds what was drawn before."""
+    if importlib.util.find_spec("app.cards") is None:
+        return {}
+    made: Mapping[str, bytes] = importlib.import_module("app.cards").generate(source, kept)
+    return made
 
 
 def _take_stylesheets(files: dict[str, bytes]) -> str:

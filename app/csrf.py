@@ -23,7 +23,9 @@ def cookie_name() -> str:
 
 
 def token() -> str:
-    return _sign("form", _nonce())
+    """Another text on every page, so that the length of a compressed page tells nothing about it."""
+    mask = secrets.token_hex(8)
+    return f"{mask}.{_sign('form', mask + _nonce())}"
 
 
 def field() -> Markup:
@@ -36,8 +38,16 @@ def check() -> None:
         raise FormExpired()
     nonce = _nonce_of(request.cookies.get(cookie_name(), ""))
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
-    if nonce is None or not hmac.compare_digest(_sign("form", nonce).encode(), given.encode()):
+    mask, _, signature = given.partition(".")
+    if nonce is None or not hmac.compare_digest(
+        _sign("form", mask + nonce).encode(), signature.encode("utf-8", "replace")
+    ):
         raise FormExpired()
+
+
+def browser() -> bytes:
+    """What this browser is known by before it has a session; another after `rotate`."""
+    return hashlib.sha256(f"browser:{_nonce()}".encode()).digest()
 
 
 def rotate() -> None:

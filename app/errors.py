@@ -53,6 +53,10 @@ class SignInNeeded(Refusal):
     says = N_("Sign in to see this page.")
 
 
+class AccountNeeded(SignInNeeded):
+    says = N_("Sign in to see your account.")
+
+
 class FormExpired(Refusal):
     status = 403
     says = N_("This form is no longer fresh. Reload the page and send it again; nothing was changed.")
@@ -94,4 +98,4 @@ class InvalidInput(Refusal):
 
     @property
     def text(self) -> str:
-        return " ".join(self.errors.values()) or super().text
+        return " ".join(dict.fromkeys(self.errors.values())) or super().text

@@ -125,7 +125,7 @@ def test_a_mistake_in_the_source_stops_the_build_in_a_sentence(
     assert Manifest.load(tmp_path / "out") == good
 
 
-def test_the_products_own_files_build_within_the_font_budget() -> None:
-    files = assets._files_of_packages(assets.PACKAGES)
+def test_the_products_own_files_build_within_the_font_budget(tmp_path: Path) -> None:
+    files = assets._files_of_packages(assets.PACKAGES, tmp_path)
 
-    assert sum(len(content) for name, content in files.items() if name.startswith("fonts/")) < 150_000
+    assert sum(len(content) for name, content in files.items() if name.startswith("fonts/")) < 80_000

@@ -1,14 +1,17 @@
 """What holds for every request: forged posts, sizes, languages, headers, refusals in the form that was asked for."""
 
+import gzip
 import io
 
 import pytest
 from flask.testing import FlaskClient
 
-from app.db import session, statement_count
+from app.db import session, statement_count, transaction
 from app.sessions import AuthSession
 from app.settings import settings
+from partners import here
 from tests.conftest import csrf_of
+from tests.partners.builders import the_market
 
 SIGN_IN = "/staff/sign-in"
 STRANGER = {"email": "cleo@example.com", "password": "not-the-password"}
@@ -171,6 +174,10 @@ def test_a_body_that_does_not_tell_its_length_has_the_same_limit(
 
 
 def test_every_page_names_itself_in_both_languages(client: FlaskClient) -> None:
+    with transaction():
+        the_market()
+    here.forget()
+
     html = client.get("/zh/services").get_data(as_text=True)
 
     assert 'hreflang="en" href="http://127.0.0.1:8000/en/services"' in html
@@ -185,3 +192,23 @@ def test_a_shop_in_production_answers_under_its_own_name_only(
 
     assert client.get("/healthz", headers={"Host": "tarn.example"}).status_code == 200
     assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_pages_are_compressed_for_those_who_can_read_it(client: FlaskClient) -> None:
+    plain = client.get("/models")
+    packed = client.get("/models", headers={"Accept-Encoding": "gzip"})
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.data) < len(plain.data) / 2
+    assert b"<!doctype html>" in gzip.decompress(packed.data)
+    assert "Content-Encoding" not in plain.headers
+
+
+def test_the_forms_token_is_another_text_on_every_page_and_each_is_good(client: FlaskClient) -> None:
+    first, second = csrf_of(client, SIGN_IN), csrf_of(client, SIGN_IN)
+
+    answers = [client.post(SIGN_IN, data={**STRANGER, "csrf_token": token}) for token in (first, second)]
+
+    assert first != second
+    assert {answer.status_code for answer in answers} == {422}
