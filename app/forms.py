@@ -14,6 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from app import locality
 from app.csrf import FIELD
 from app.errors import InvalidInput
 from app.i18n import N_, translate
@@ -148,12 +149,20 @@ def _email(value: str) -> str:
 
 def _phone(value: str) -> str:
     try:
-        parsed = phonenumbers.parse(_one_line(value), "CN")
+        parsed = phonenumbers.parse(_one_line(value), locality.here().phone_region)
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise refuse(N_("Write a phone number such as 138 0571 4420, with the country code if it is abroad."))
+        raise refuse(
+            N_("Write a phone number such as %(example)s, with the country code if it is abroad."),
+            example=_phone_example(locality.here().phone_region),
+        )
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _phone_example(region: str) -> str:
+    example = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL) if example else ""
 
 
 def _ticked(value: Any) -> Any:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 
 from app.i18n import LOCALES
 
@@ -72,19 +73,28 @@ class Money:
 
     def formatted(self, language: str = "en") -> str:
         """As a reader of the language writes it; whole amounts carry no decimals (¥260,800)."""
-        symbol_locale = "zh_Hans_CN" if self.currency == "CNY" else LOCALES[language]
-        precision = get_currency_precision(self.currency)
-        whole = self.amount_minor % 10**precision == 0
-        pattern = "¤#,##0" if whole else "¤#,##0." + "0" * precision
-        text = format_currency(
-            abs(self.amount), self.currency, pattern, locale=symbol_locale, currency_digits=False
-        )
-        return "−" + text if self.amount_minor < 0 else text
+        return _written(self.amount_minor, self.currency, language)
 
     def _same(self, other: "Money") -> "Money":
         if other.currency != self.currency:
             raise CurrenciesDiffer(f"{self.currency} and {other.currency}")
         return other
+
+
+@lru_cache(maxsize=8_192)
+def _written(amount_minor: int, currency: str, language: str) -> str:
+    symbol_locale = "zh_Hans_CN" if currency == "CNY" else LOCALES[language]
+    precision = get_currency_precision(currency)
+    whole = amount_minor % 10**precision == 0
+    pattern = "¤#,##0" if whole else "¤#,##0." + "0" * precision
+    amount = Money(abs(amount_minor), currency).amount
+    text = format_currency(amount, currency, pattern, locale=symbol_locale, currency_digits=False)
+    return "−" + text if amount_minor < 0 else text
+
+
+def symbol(currency: str) -> str:
+    """¥, €: as it stands before a figure."""
+    return str(get_currency_symbol(currency, locale="zh_Hans_CN" if currency == "CNY" else "en_GB"))
 
 
 def half_up(exact: Decimal, step: int = 1) -> int:

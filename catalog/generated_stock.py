@@ -49,7 +49,8 @@ def _row(
         for family in ("paint", "wheels", "interior")
     }
     year = model.year - (chance.choice((1, 1, 2)) if condition == "used" else 0)
-    price = trim.price_minor // 100 + chance.choice((0, 6000, 6000, 10_000, 13_000, 17_000))
+    price = trim.price_minor + sum(shelf.equipment[choice].price_minor for choice in chosen.items())
+    price //= 100
     row: dict[str, Any] = {
         "vin": _vin(slug, year, seed, line),
         "model": slug,

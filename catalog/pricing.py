@@ -23,9 +23,13 @@ class PriceLine:
 def road_price(car_minor: int, policy: TaxPolicy, condition: str = "new") -> tuple[PriceLine, ...]:
     """The car with tax and plates; the sum is the price on the road.
 
+    Where prices are gross, the VAT is in the car's price: it is told beside it and never added. A used car is sold
+    under the margin scheme, which shows no VAT.
     China's purchase tax: a share of the price without VAT, at the reduced rate for new-energy vehicles, rounded to whole
     yuan half up, capped. Rate and cap are data of the market. A used car was taxed when it was new.
     """
+    if policy.mode == "gross_vat":
+        return _gross_price(car_minor, policy, condition)
     car = PriceLine("car", N_("Car, as it stands"), Money(car_minor, policy.currency))
     if condition == "used":
         return (
@@ -65,6 +69,31 @@ def road_price(car_minor: int, policy: TaxPolicy, condition: str = "new") -> tup
             N_("The state's fees, at cost."),
         ),
     )
+
+
+def _gross_price(car_minor: int, policy: TaxPolicy, condition: str) -> tuple[PriceLine, ...]:
+    is_used = condition == "used"
+    reason = N_("Sold under the margin scheme; VAT is not shown separately.")
+    params: dict[str, Any] = {}
+    if not is_used:
+        reason = N_("Of which %(percent)s%% VAT: %(vat)s.")
+        vat = Money(vat_in(car_minor, policy.vat_rate), policy.currency)
+        params = {"percent": f"{(policy.vat_rate * 100).normalize():f}", "vat": vat}
+    fees = policy.used_transfer_minor if is_used else policy.plates_minor
+    return (
+        PriceLine("car", N_("Car, as it stands"), Money(car_minor, policy.currency), reason, params),
+        PriceLine(
+            "plates",
+            N_("Plates and registration"),
+            Money(fees, policy.currency),
+            N_("The state's fees, at cost."),
+        ),
+    )
+
+
+def vat_in(gross_minor: int, vat_rate: Decimal) -> int:
+    """Minor units of VAT that a gross price holds; with the price without VAT it makes the gross price again."""
+    return gross_minor - half_up(price_without_vat(gross_minor, vat_rate))
 
 
 def price_without_vat(gross_minor: int, vat_rate: Decimal) -> Decimal:

@@ -29,7 +29,7 @@ from catalog.events import VehicleListed
 from catalog.listing import Landed, RowRefused
 from catalog.products import Equipment, Model, Trim
 from catalog.stock import StockItem, Vehicle
-from partners.models import Market, Recipient
+from partners.models import HOME_MARKET, Market, Recipient
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MAX_LINE_BYTES = 20_000
@@ -85,23 +85,23 @@ class Shelf:
     market: Market
     models: Mapping[str, Model]
     trims: Mapping[tuple[Any, str], Trim]
-    equipment: frozenset[tuple[str, str]]
+    equipment: Mapping[tuple[str, str], Equipment]
     dealers: Mapping[str, Recipient]
 
     @classmethod
-    def now(cls) -> "Shelf":
-        market = Market.home()
+    def now(cls, market_key: str = HOME_MARKET) -> "Shelf":
+        market = Market.get(market_key)
         models = session().scalars(select(Model).where(Model.origin == "house"))
         trims = session().scalars(select(Trim).where(Trim.market_key == market.key))
-        equipment = session().execute(
-            select(Equipment.family, Equipment.code).where(Equipment.market_key == market.key)
+        equipment = session().scalars(select(Equipment).where(Equipment.market_key == market.key))
+        dealers = session().scalars(
+            select(Recipient).where(Recipient.kind == "dealer", Recipient.market_key == market.key)
         )
-        dealers = session().scalars(select(Recipient).where(Recipient.kind == "dealer"))
         return cls(
             market,
             {model.slug: model for model in models},
             {(trim.model_id, trim.code): trim for trim in trims},
-            frozenset((family, code) for family, code in equipment),
+            {(row.family, row.code): row for row in equipment},
             {dealer.code: dealer for dealer in dealers},
         )
 

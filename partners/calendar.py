@@ -11,7 +11,8 @@ from app import clock
 from app.db import session, transaction
 from partners.models import Booking
 
-HORIZON_DAYS = 28
+HORIZON_DAYS = 56
+"""A car that is built to order takes weeks; its time is chosen when it is ordered."""
 
 # Every slot that the hours call for, the holidays of the market and of the place left out. Local times become
 # instants in the place's zone, so a slot at ten is at ten on both sides of a clock change.
@@ -177,7 +178,7 @@ def by_day(slots: list[SlotView]) -> dict[date, list[SlotView]]:
 
 
 def extend() -> int:
-    """Keeps four weeks of slots ahead and takes back the free ones that hours or holidays no longer call for."""
+    """Keeps eight weeks of slots ahead and takes back the free ones that hours or holidays no longer call for."""
     with transaction():
         return extend_now()
 

@@ -87,5 +87,5 @@ def list_recipients() -> None:
 
 @partners.command("extend-calendar")
 def extend_calendar() -> None:
-    """Cut the slots of the coming four weeks from the opening hours."""
+    """Cut the slots of the coming eight weeks from the opening hours."""
     click.echo(f"changed {calendar.extend()}")

@@ -1,6 +1,7 @@
-"""The demo shop's market, dealers, desks, partner companies and people."""
+"""The demo shop's markets, dealers, desks, partner companies and people; the second market's are in demo_germany."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.db import session, transaction
 from app.events import SYSTEM
 from app.ids import uuid7
-from partners import calendar
+from partners import calendar, demo_germany, here
 from partners.enrolment import Enrolment, employ, enrol
 from partners.models import HOME_MARKET, Holiday, Market, Recipient
 
@@ -34,7 +35,18 @@ MARKET = {
     "deposit_minor": 5_000_00,
     "balance_days_before_handover": 2,
     "cancel_days": 7,
+    "tax_mode": "purchase_tax",
+    "order_words": "pay",
+    "withdrawal_days": 0,
+    "number_prefix": "",
+    "address_fields": ["street", "district", "city"],
+    "finance_rate": Decimal("0.032"),
+    "finance_months": 60,
+    "finance_down_share": Decimal("0.20"),
+    "finance_step_minor": 100,
+    "finance_lender_code": "heyuan",
 }
+MARKETS = (MARKET, demo_germany.MARKET)
 
 
 def _dealer(
@@ -112,39 +124,49 @@ BY_THE_MOON = (
 
 def demo(at: datetime) -> None:
     with transaction():
-        session().execute(insert(Market).values(**MARKET).on_conflict_do_nothing())
-        _holidays(at.year)
-        for told in RECIPIENTS:
+        session().execute(insert(Market).values(MARKETS).on_conflict_do_nothing())
+        _holidays(HOME_MARKET, at.year, EVERY_YEAR, BY_THE_MOON)
+        _holidays(demo_germany.KEY, at.year, demo_germany.EVERY_YEAR, demo_germany.BY_EASTER)
+        for told in (*RECIPIENTS, *demo_germany.RECIPIENTS):
             if Recipient.by_code(told.code) is None:
                 enrol(told, SYSTEM)
-        _people()
+        _people((*PEOPLE, *demo_germany.PEOPLE))
         calendar.extend_now()
+    here.forget()
 
 
 def sign_ins() -> list[str]:
     """The demo's sign-ins, for the line that says the shop is ready."""
     desks = {"agent": "agent console", "dealer": "dealer board", "admin": "leads and everything else"}
-    return [f"{email} / {PASSWORD} ({desks[roles[0][0]]})" for email, _name, _zh, roles in PEOPLE]
+    return [
+        f"{email} / {PASSWORD} ({desks[roles[0][0]]})"
+        for email, _name, _zh, roles in (*PEOPLE, *demo_germany.PEOPLE)
+    ]
 
 
-def _holidays(year: int) -> None:
-    fixed = ((date(y, m, d), name, zh) for y in (year, year + 1) for m, d, name, zh in EVERY_YEAR)
+def _holidays(
+    market_key: str,
+    year: int,
+    every_year: Sequence[tuple[int, int, str, str]],
+    moving: Sequence[tuple[date, str, str]],
+) -> None:
+    fixed = ((date(y, m, d), name, zh) for y in (year, year + 1) for m, d, name, zh in every_year)
     rows = [
         {
             "id": uuid7(),
-            "market_key": HOME_MARKET,
+            "market_key": market_key,
             "recipient_id": None,
             "on": on,
             "name": name,
             "name_zh": zh,
         }
-        for on, name, zh in (*fixed, *BY_THE_MOON)
+        for on, name, zh in (*fixed, *moving)
     ]
     session().execute(insert(Holiday).values(rows).on_conflict_do_nothing())
 
 
-def _people() -> None:
-    for email, name, name_zh, roles in PEOPLE:
+def _people(people: Sequence[tuple[str, str, str, tuple[tuple[str, str | None], ...]]]) -> None:
+    for email, name, name_zh, roles in people:
         places = [(role, _recipient_id(code)) for role, code in roles]
         employ(email, name, PASSWORD, places, SYSTEM, name_zh=name_zh)
 

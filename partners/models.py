@@ -41,6 +41,9 @@ ROLES = ("agent", "dealer", "admin")
 PURPOSES = ("test_drive", "handover", "delivery")
 HOURS_PURPOSES = ("visit", *PURPOSES)
 
+TAX_MODES = ("purchase_tax", "gross_vat")
+ORDER_WORDS = ("pay", "obligation")
+
 
 def _one_of(column: str, values: Sequence[str]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
@@ -48,6 +51,11 @@ def _one_of(column: str, values: Sequence[str]) -> str:
 
 class Market(Model):
     """A country with its currency, taxes, languages and legal policies. Rates are shares (0.05 is 5 %)."""
+
+    __table_args__ = (
+        CheckConstraint(_one_of("tax_mode", TAX_MODES), name="tax_mode"),
+        CheckConstraint(_one_of("order_words", ORDER_WORDS), name="order_words"),
+    )
 
     key: Mapped[str] = mapped_column(primary_key=True)
     brand_id: Mapped[str] = mapped_column(server_default=BRAND)
@@ -72,9 +80,28 @@ class Market(Model):
     balance_days_before_handover: Mapped[int]
     cancel_days: Mapped[int]
 
+    tax_mode: Mapped[str] = mapped_column(server_default="purchase_tax")
+    """purchase_tax: the state taxes the purchase on top; gross_vat: the price holds its VAT, and nothing comes on top."""
+    order_words: Mapped[str] = mapped_column(server_default="pay")
+    """What the last button says: that it pays, or that the order obliges to pay."""
+    withdrawal_days: Mapped[int] = mapped_column(server_default="0")
+    """Of the statutory right to withdraw from a distance contract; 0 where the law knows none."""
+    number_prefix: Mapped[str] = mapped_column(server_default="")
+    """The market's letter in human numbers: T-2611-00042 at home, TD-2611-00042 where it is D."""
+    address_fields: Mapped[list[str]] = mapped_column(server_default='["street", "district", "city"]')
+    """What an address is made of here, from the street on."""
+    finance_rate: Mapped[Decimal] = mapped_column(Numeric(7, 5), server_default="0.032")
+    """Nominal, a year."""
+    finance_months: Mapped[int] = mapped_column(server_default="60")
+    finance_down_share: Mapped[Decimal] = mapped_column(Numeric(7, 5), server_default="0.20")
+    finance_step_minor: Mapped[int] = mapped_column(server_default="100")
+    """An instalment is rounded to this step."""
+    finance_lender_code: Mapped[str] = mapped_column(server_default="heyuan")
+
     @property
     def tax_policy(self) -> TaxPolicy:
         return TaxPolicy(
+            mode=self.tax_mode,
             currency=self.currency,
             purchase_tax_rate=self.purchase_tax_rate,
             purchase_tax_cap_minor=self.purchase_tax_cap_minor,
@@ -90,7 +117,7 @@ class Market(Model):
 
     @classmethod
     def home(cls) -> "Market":
-        """The market of this shop; the first release has one."""
+        """The market that the demo and the imports mean when none is named. Pages ask `here.market_here()`."""
         return cls.get(HOME_MARKET)
 
 

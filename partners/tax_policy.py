@@ -15,3 +15,4 @@ class TaxPolicy:
     plates_minor: int
     used_transfer_minor: int
     purchase_tax_step: int
+    mode: str = "purchase_tax"

@@ -1,15 +1,14 @@
 """The staff entrance."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, request, url_for
 
 from app import csrf, rates, sessions
 from app.db import transaction
 from app.forms import FormState, parse
-from app.pages import page, see_other
-from partners import entrance
+from app.pages import own_path, page, see_other
+from partners import entrance, here
 from partners.forms import SignIn
+from partners.queries import recipients
 from partners.refusals import SignInRefused
 
 blueprint = Blueprint("partners", __name__)
@@ -38,8 +37,9 @@ def send_sign_in() -> Response:
         return _page(form.with_error("password", refused.text), status=refused.status)
     with transaction():
         principal = entrance.sign_in(staff)
+        _stand_in_market_of(principal)
     csrf.rotate()
-    return _go(_own_path(form.value.next) or entrance.desk_of(principal))
+    return _go(own_path(form.value.next) or entrance.desk_of(principal))
 
 
 @blueprint.post("/staff/sign-out")
@@ -51,6 +51,13 @@ def staff_sign_out() -> Response:
     return see_other(url_for("partners.sign_in"))
 
 
+def _stand_in_market_of(principal: sessions.StaffPrincipal) -> None:
+    """Somebody who works for a dealer sees its market's clock; the house's own people keep the one they chose."""
+    places = recipients(principal.recipient_ids)
+    if places:
+        here.choose(min(places.values(), key=lambda place: place.code).market_key)
+
+
 def _go(path: str) -> Response:
     """To a page of this shop, in the language of this one."""
     return see_other(request.script_root + path)
@@ -58,13 +65,3 @@ def _go(path: str) -> Response:
 
 def _page(form: FormState[SignIn], status: int = 200) -> Response:
     return page("partners/sign_in.html", status=status, form=form)
-
-
-def _own_path(address: str | None) -> str | None:
-    """A path of this shop, or None: never an address that leads elsewhere, however it is written."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
-        return None
-    if any(ord(char) < 33 or char == "\\" for char in address):
-        return None
-    parts = urlsplit(address)
-    return address if not parts.scheme and not parts.netloc else None

@@ -2,7 +2,7 @@
 
 from app.access import PUBLIC
 from app.wiring import Sweep, Wiring
-from partners import calendar, demo, views
+from partners import calendar, demo, here, views
 from partners.commands import partners
 from partners.events import RecipientAdded, SlotBooked, SlotReleased, StaffAdded, StaffSignedIn
 
@@ -22,4 +22,5 @@ wiring = Wiring(
     commands=partners,
     demo=demo.demo,
     sign_ins=demo.sign_ins,
+    locality=here.locality_here,
 )

@@ -24,13 +24,13 @@ def slots() -> int:
     return session().scalar(select(func.count()).select_from(Slot)) or 0
 
 
-def test_four_weeks_of_slots_stand_at_local_hours() -> None:
+def test_eight_weeks_of_slots_stand_at_local_hours() -> None:
     with transaction():
         dealer = a_recipient(hours=MORNINGS)
 
     calendar.extend()
 
-    open_ones = calendar.open_slots(dealer.id, "test_drive", days=40, limit=100)
+    open_ones = calendar.open_slots(dealer.id, "test_drive", days=70, limit=200)
     assert {slot.times for slot in open_ones} == {"10:00–11:00", "11:00–12:00"}
     assert {slot.local_start.utcoffset() for slot in open_ones} == {timedelta(hours=8)}
     days = {slot.day for slot in open_ones}
