@@ -13,6 +13,7 @@ from app.db import IdModel, session
 from app.i18n import localized
 from app.money import Money
 from catalog.refusals import OfferNotFound
+from partners.models import HOME_MARKET
 
 FAMILIES = ("charging", "credits", "subscription", "feature", "partner_product")
 BILLINGS = ("once", "daily", "monthly", "yearly")
@@ -115,6 +116,8 @@ class Trim(IdModel):
     range_cycle: Mapped[str] = mapped_column(server_default="cltc")
     acceleration_s: Mapped[Decimal] = mapped_column(Numeric(4, 1))
     drivetrain: Mapped[str]
+    lead_days: Mapped[int] = mapped_column(server_default="20")
+    """From the order to the first day of the week in which it is delivered."""
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     currency: Mapped[str]
     price_minor: Mapped[int] = mapped_column(BigInteger)
@@ -143,6 +146,10 @@ class Equipment(IdModel):
     position: Mapped[int] = mapped_column(server_default="0")
     colour: Mapped[str | None]
     range_delta_km: Mapped[int] = mapped_column(server_default="0")
+    lead_days: Mapped[int] = mapped_column(server_default="0")
+    """On top of the trim's, where it is the longest that a build waits for."""
+    note: Mapped[str] = mapped_column(server_default="")
+    note_zh: Mapped[str] = mapped_column(server_default="")
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     currency: Mapped[str]
     price_minor: Mapped[int] = mapped_column(BigInteger)
@@ -163,11 +170,12 @@ class Offer(IdModel):
         CheckConstraint(f"billing IN {BILLINGS}", name="billing"),
         CheckConstraint("starts IN ('today', 'handover_if_vehicle')", name="starts"),
         CheckConstraint("price_minor >= 0", name="price"),
+        UniqueConstraint("market_key", "sku"),
         Index("ix_offer_shelf", "market_key", "family", "position", postgresql_where="active"),
     )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=ids.public_id)
-    sku: Mapped[str] = mapped_column(unique=True)
+    sku: Mapped[str]
     family: Mapped[str]
     name: Mapped[str]
     name_zh: Mapped[str]
@@ -197,9 +205,10 @@ class Offer(IdModel):
         return Money(self.price_minor, self.currency)
 
     @classmethod
-    def by_sku(cls, sku: str) -> "Offer":
-        """Raises OfferNotFound."""
-        found = session().scalars(select(cls).where(cls.sku == sku, cls.active)).one_or_none()
+    def by_sku(cls, sku: str, market_key: str = HOME_MARKET) -> "Offer":
+        """What is sold under this name in a market. Raises OfferNotFound."""
+        wanted = select(cls).where(cls.sku == sku, cls.market_key == market_key, cls.active)
+        found = session().scalars(wanted).one_or_none()
         if found is None:
             raise OfferNotFound()
         return found

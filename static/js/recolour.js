@@ -1,13 +1,15 @@
 // Paint and wheels change on the large car in the same frame; the price follows from the server.
 (() => {
-  const car = document.getElementById("car");
-  if (!car) return;
   const wear = (kind, value) => {
-    [...car.classList].filter((name) => name.startsWith(`${kind}-`)).forEach((name) => car.classList.remove(name));
-    car.classList.add(`${kind}-${value}`);
+    for (const car of document.querySelectorAll(".car-drawing")) {
+      [...car.classList].filter((name) => name.startsWith(`${kind}-`)).forEach((name) => car.classList.remove(name));
+      car.classList.add(`${kind}-${value}`);
+    }
   };
-  document.addEventListener("change", (event) => {
-    const { name, value } = event.target;
-    if (name === "paint" || name === "wheels") wear(name, value);
+  const is = (input) => input.name === "paint" || input.name === "wheels";
+  document.addEventListener("change", ({ target }) => { if (is(target)) wear(target.name, target.value); });
+  // An undo ticks other boxes from afar.
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelectorAll("input:checked").forEach((input) => { if (is(input)) wear(input.name, input.value); });
   });
 })();
