@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 
 from app import sessions
-from app.errors import Forbidden, NotFound, SignInNeeded
+from app.errors import AccountNeeded, Forbidden, NotFound, SignInNeeded
 from app.settings import settings
 
 
@@ -45,22 +45,34 @@ def staff(*roles: str) -> Policy:
     return Policy("staff:" + ",".join(roles), check)
 
 
-def grant(
-    kind: str, subject: Callable[[dict[str, Any]], tuple[uuid.UUID, uuid.UUID | None] | None]
-) -> Policy:
-    """A thing of one buyer. `subject` finds from the route's arguments its id and the visitor it belongs to.
+def _signed_in(_: dict[str, Any]) -> None:
+    if sessions.current().account_id is None:
+        raise AccountNeeded()
 
-    Whoever holds a grant for it may in, or the visitor whose own it is; everybody else learns nothing (404).
+
+ACCOUNT = Policy("account", _signed_in)
+"""Whoever proved an address, about their own things."""
+
+Subject = tuple[uuid.UUID, uuid.UUID | None] | tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None]
+"""A thing's id, the visitor it belongs to, and the account, if there is one."""
+
+
+def grant(kind: str, subject: Callable[[dict[str, Any]], Subject | None]) -> Policy:
+    """A thing of one buyer. `subject` finds from the route's arguments its id and whom it belongs to.
+
+    Whoever holds a grant for it may in, or the visitor or account whose own it is; everybody else learns nothing (404).
     """
 
     def check(arguments: dict[str, Any]) -> None:
         found = subject(arguments)
         state = sessions.current()
         if found is not None:
-            subject_id, visitor_id = found
+            subject_id, visitor_id, account_id = (*found, None)[:3]
             if state.holds_grant(kind, subject_id):
                 return
             if visitor_id is not None and visitor_id == state.visitor_id:
+                return
+            if account_id is not None and account_id == state.account_id:
                 return
         raise NotFound()
 

@@ -14,9 +14,12 @@ from app.settings import settings
 log = structlog.get_logger()
 
 
-def limit(name: str, key: str, per_minute: int) -> None:
-    """Counts one try of `name` by `key`; raises TooManyRequests with the seconds to wait."""
-    item = RateLimitItemPerMinute(per_minute)
+def limit(name: str, key: str, per_minute: int, minutes: int = 1) -> None:
+    """Counts one try of `name` by `key`; raises TooManyRequests with the seconds to wait.
+
+    With `minutes`, so many tries are taken in that many minutes.
+    """
+    item = RateLimitItemPerMinute(per_minute, minutes)
     try:
         _refuse_over(_shared(), item, name, key)
     except TooManyRequests:

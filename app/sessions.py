@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, g, request
-from sqlalchemy import Index, select, update
+from sqlalchemy import ColumnElement, Index, Select, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
@@ -29,11 +29,17 @@ class AuthSession(IdModel):
         Index("ix_auth_session_visitor", "visitor_id"),
         Index("ix_auth_session_cart", "cart_id"),
         Index("ix_auth_session_staff", "staff_id"),
+        Index("ix_auth_session_account", "account_id"),
     )
 
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     visitor_id: Mapped[uuid.UUID]
     customer_id: Mapped[uuid.UUID | None]
+    account_id: Mapped[uuid.UUID | None]
+    """The record of the address that was proved here; never together with staff."""
+    proved_at: Mapped[datetime | None]
+    device: Mapped[str | None]
+    """The browser in a few words, for the list of one's own sign-ins."""
     staff_id: Mapped[uuid.UUID | None]
     staff_name: Mapped[str | None]
     roles: Mapped[list[Any]] = mapped_column(default=list)
@@ -80,6 +86,8 @@ class SessionState:
     id: uuid.UUID | None = None
     visitor_id: uuid.UUID | None = None
     customer_id: uuid.UUID | None = None
+    account_id: uuid.UUID | None = None
+    proved_at: datetime | None = None
     staff: StaffPrincipal | None = None
     cart_id: uuid.UUID | None = None
     cart_count: int = 0
@@ -113,6 +121,82 @@ def sign_in_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...]) -> Se
     return _make(visitor_id=uuid7(), staff=StaffPrincipal(staff_id, name, roles), life=STAFF_LIFE)
 
 
+def sign_in_account(account_id: uuid.UUID, device: str = "") -> SessionState:
+    """A fresh session under a fresh token, for whoever proved to be this account.
+
+    The visit goes along, cart and all; but not a visit of staff, nor one of somebody else's account.
+    """
+    before = current()
+    sign_out()
+    if before.staff is not None or before.account_id not in (None, account_id):
+        before = SessionState()
+    return _make(
+        visitor_id=before.visitor_id or uuid7(),
+        account_id=account_id,
+        proved_at=clock.now(),
+        device=device or None,
+        customer_id=before.customer_id,
+        cart_id=before.cart_id,
+        cart_count=before.cart_count,
+        grants=_told(before.grants),
+    )
+
+
+def go_on_as(visitor_id: uuid.UUID, cart_id: uuid.UUID, cart_count: int) -> SessionState:
+    """This browser of an account goes on with the visit that another of its browsers began; its own stays as it is.
+
+    The caller makes sure that the visit is of the same account.
+    """
+    before, device = current(), device_here()
+    sign_out()
+    return _make(
+        visitor_id=visitor_id,
+        account_id=before.account_id,
+        proved_at=before.proved_at,
+        device=device or None,
+        cart_id=cart_id,
+        cart_count=cart_count,
+        grants=_told(before.grants),
+    )
+
+
+def device_here() -> str:
+    """The browser in a few words, as it told when it signed in."""
+    row = session().get(AuthSession, current().id)
+    return (row.device or "") if row else ""
+
+
+def visitors_of(account_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The visits in which this account was signed in, past ones too."""
+    return select(AuthSession.visitor_id).where(AuthSession.account_id == account_id)
+
+
+def of_account(account_id: uuid.UUID) -> list[AuthSession]:
+    """Where this account is signed in now, the latest first."""
+    live = select(AuthSession).where(*_live(account_id)).order_by(AuthSession.proved_at.desc())
+    return list(session().scalars(live))
+
+
+def end_account_sessions(
+    account_id: uuid.UUID, only: uuid.UUID | None = None, but: uuid.UUID | None = None
+) -> int:
+    """Ends all, `only` one, or all `but` one; tells how many."""
+    ended = update(AuthSession).where(*_live(account_id)).values(revoked_at=clock.now())
+    if only is not None:
+        ended = ended.where(AuthSession.id == only)
+    if but is not None:
+        ended = ended.where(AuthSession.id != but)
+    return int(session().execute(ended).rowcount)  # type: ignore[attr-defined]
+
+
+def _live(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        AuthSession.account_id == account_id,
+        AuthSession.revoked_at.is_(None),
+        AuthSession.expires_at > clock.sql_now,
+    )
+
+
 def sign_out() -> None:
     state = current()
     if state.id is not None:
@@ -140,7 +224,7 @@ def grant_subject(kind: str, subject_id: uuid.UUID) -> None:
     """What a link opened stays open for this session."""
     state = ensure()
     grants = state.grants | {(kind, subject_id)}
-    _write(state, grants=[[k, str(i)] for k, i in sorted(grants, key=str)])
+    _write(state, grants=_told(grants))
     g.session_state = replace(state, grants=grants)
 
 
@@ -200,11 +284,25 @@ def _state(row: AuthSession) -> SessionState:
         roles = tuple(Role(role, uuid.UUID(at) if at else None) for role, at in row.roles)
         staff = StaffPrincipal(row.staff_id, row.staff_name or "", roles)
     grants = frozenset((kind, uuid.UUID(subject)) for kind, subject in row.grants)
-    return SessionState(row.id, row.visitor_id, row.customer_id, staff, row.cart_id, row.cart_count, grants)
+    return SessionState(
+        row.id,
+        row.visitor_id,
+        row.customer_id,
+        row.account_id,
+        row.proved_at,
+        staff,
+        row.cart_id,
+        row.cart_count,
+        grants,
+    )
+
+
+def _told(grants: frozenset[tuple[str, uuid.UUID]]) -> list[list[str]]:
+    return [[kind, str(subject)] for kind, subject in sorted(grants, key=str)]
 
 
 def _make(
-    visitor_id: uuid.UUID, staff: StaffPrincipal | None = None, life: timedelta = VISITOR_LIFE
+    visitor_id: uuid.UUID, staff: StaffPrincipal | None = None, life: timedelta = VISITOR_LIFE, **more: Any
 ) -> SessionState:
     if not in_transaction():
         raise RuntimeError("A session is made in the transaction of what it remembers.")
@@ -218,6 +316,7 @@ def _make(
         if staff
         else [],
         expires_at=clock.now() + life,
+        **more,
     )
     session().add(row)
     session().flush()

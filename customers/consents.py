@@ -62,9 +62,9 @@ def coverage(
     return covered
 
 
-def state(customer_id: uuid.UUID) -> list[ConsentState]:
-    """The latest answer to each purpose and recipient ever asked, in the order first asked."""
-    latest = _latest_of((customer_id,))
+def state(*customer_ids: uuid.UUID) -> list[ConsentState]:
+    """The latest answer to each purpose and recipient ever asked, record by record, in the order first asked."""
+    latest = _latest_of(customer_ids) if customer_ids else ()
     named = {c.recipient_id for c in latest if c.recipient_id}
     found = (
         {r.id: r for r in session().scalars(select(Recipient).where(Recipient.id.in_(named)))}

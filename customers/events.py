@@ -34,3 +34,67 @@ class ConsentWithdrawn(Event):
 
     def sentence(self) -> str:
         return _("A consent was taken back")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountProved(Event):
+    type: ClassVar[str] = "customers.account_proved"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    linked: int
+    """How many guest records came along this time."""
+
+    def sentence(self) -> str:
+        return _("The address was proved")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSignedIn(Event):
+    type: ClassVar[str] = "customers.account_signed_in"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    method: str
+    """link or passkey"""
+
+    def sentence(self) -> str:
+        return _("Signed in with a passkey") if self.method == "passkey" else _("Signed in by mail")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountClosed(Event):
+    type: ClassVar[str] = "customers.account_closed"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    record_ids: tuple[uuid.UUID, ...]
+    """What guests had told under its address: to be forgotten where nothing needs it."""
+
+    def sentence(self) -> str:
+        return _("The account was deleted")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasskeyAdded(Event):
+    type: ClassVar[str] = "customers.passkey_added"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    passkey_id: uuid.UUID
+
+    def sentence(self) -> str:
+        return _("A passkey was added")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasskeyRemoved(Event):
+    type: ClassVar[str] = "customers.passkey_removed"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    passkey_id: uuid.UUID
+
+    def sentence(self) -> str:
+        return _("A passkey was removed")

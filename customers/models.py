@@ -15,7 +15,11 @@ from app.events import Actor, record
 from customers import consent_texts
 from customers.consent_texts import PURPOSES
 from customers.events import ConsentGiven, ConsentWithdrawn
+from customers.passkeys import Passkey, PasskeyChallenge
+from customers.proof import SignInRequest
 from partners.models import Recipient
+
+__all__ = ["Consent", "Customer", "Passkey", "PasskeyChallenge", "SignInRequest", "normalised_email"]
 
 METHODS = ("checkout", "help", "test_drive", "consents_page", "staff")
 
@@ -27,6 +31,9 @@ def normalised_email(email: str | None) -> str | None:
 class Customer(IdModel):
     """Who buys, as told by the person. Until verified, a record belongs to one visitor and to nobody else: a typed
     e-mail never opens what another person with that e-mail has.
+
+    The record of an address that was proved is the account: it is verified, nobody's visit, and its own `account_id`.
+    What guests told under that address points at it from then on, and no form changes it any more.
     """
 
     __table_args__ = (
@@ -34,8 +41,11 @@ class Customer(IdModel):
             "uq_customer_visitor_id",
             "visitor_id",
             unique=True,
-            postgresql_where="visitor_id IS NOT NULL AND verified_at IS NULL",
+            postgresql_where="visitor_id IS NOT NULL AND verified_at IS NULL AND account_id IS NULL",
         ),
+        Index("uq_customer_verified_email", "email", unique=True, postgresql_where="verified_at IS NOT NULL"),
+        Index("ix_customer_visitor", "visitor_id"),
+        Index("ix_customer_account", "account_id"),
         Index("ix_customer_email", "email"),
     )
 
@@ -47,6 +57,7 @@ class Customer(IdModel):
     language: Mapped[str]
     visitor_id: Mapped[uuid.UUID | None]
     verified_at: Mapped[datetime | None]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer.id"))
     updated_at: Mapped[datetime] = mapped_column(server_default=func.forecourt_now())
 
     @classmethod
@@ -58,20 +69,26 @@ class Customer(IdModel):
         language: str,
         market_key: str,
         visitor_id: uuid.UUID | None,
+        account_id: uuid.UUID | None = None,
     ) -> "Customer":
-        """The visitor's own record, made or brought up to date; what is not told now keeps what was told before."""
+        """The visitor's own record, made or brought up to date; what is not told now keeps what was told before.
+
+        With `account_id`, of whoever is signed in meanwhile, it is the account's record of this visit.
+        """
         told = {
             "name": name,
             "email": normalised_email(email),
             "phone_e164": phone or None,
             "language": language,
         }
+        if account_id is not None:
+            return cls._introduce_signed_in(told, market_key, visitor_id, account_id)
         fresh = insert(cls).values(
             id=ids.uuid7(), public_id=ids.public_id(), market_key=market_key, visitor_id=visitor_id, **told
         )
         kept = fresh.on_conflict_do_update(
             index_elements=[cls.visitor_id],
-            index_where=(cls.visitor_id.is_not(None) & cls.verified_at.is_(None)),
+            index_where=(cls.visitor_id.is_not(None) & cls.verified_at.is_(None) & cls.account_id.is_(None)),
             set_={
                 "name": func.coalesce(func.nullif(fresh.excluded.name, ""), cls.name),
                 "email": func.coalesce(fresh.excluded.email, cls.email),
@@ -81,6 +98,34 @@ class Customer(IdModel):
             },
         )
         return session().scalars(kept.returning(cls), execution_options={"populate_existing": True}).one()
+
+    @classmethod
+    def _introduce_signed_in(
+        cls,
+        told: Mapping[str, str | None],
+        market_key: str,
+        visitor_id: uuid.UUID | None,
+        account_id: uuid.UUID,
+    ) -> "Customer":
+        known = session().scalars(
+            select(cls)
+            .where(cls.account_id == account_id, cls.visitor_id == visitor_id, cls.verified_at.is_(None))
+            .order_by(cls.created_at.desc())
+            .limit(1)
+            .with_for_update()
+        )
+        customer = known.one_or_none()
+        if customer is None:
+            customer = cls(
+                id=ids.uuid7(), market_key=market_key, visitor_id=visitor_id, account_id=account_id, name=""
+            )
+            session().add(customer)
+        for column, value in told.items():
+            if value:
+                setattr(customer, column, value)
+        customer.updated_at = clock.now()
+        session().flush()
+        return customer
 
     @classmethod
     def of_visitor(cls, visitor_id: uuid.UUID | None) -> "Customer | None":

@@ -1,20 +1,21 @@
 """What a visitor agreed to, and the way to take it back."""
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Response, request, url_for
 
 from app import sessions
-from app.db import transaction
+from app.db import session, transaction
 from app.errors import NotFound
 from app.events import actor_now
 from app.forms import parse
 from app.i18n import language
 from app.pages import page, see_other
-from customers import consent_texts, consents
+from customers import account, consent_texts, consents
 from customers.forms import TakeBack
-from customers.models import Customer
 
 blueprint = Blueprint("customers", __name__)
 
@@ -34,36 +35,49 @@ class ConsentRow:
 
 @blueprint.get("/consents")
 def your_consents() -> Response:
-    customer = _own_customer()
-    rows = [_row(state) for state in consents.state(customer.id)] if customer else []
-    return page("customers/consents.html", consents=rows, customer=customer)
+    return page("customers/consents.html", consents=[_row(state) for state in _own_states()])
 
 
 @blueprint.post("/consents/withdrawals")
 def take_back() -> Response:
     form = parse(TakeBack, request.form).get()
     with transaction():
-        customer = _own_customer()
-        if customer is None:
+        asked = [
+            state
+            for state in _own_states()
+            if (state.purpose, state.recipient.public_id if state.recipient else None)
+            == (form.purpose, form.recipient)
+        ]
+        if not asked:
             raise NotFound()
-        for state in consents.state(customer.id):
-            named = state.recipient.public_id if state.recipient else None
-            if (state.purpose, named) == (form.purpose, form.recipient):
-                consents.withdraw(
-                    customer.id,
-                    state.purpose,
-                    state.recipient.id if state.recipient else None,
-                    language=language(),
-                    actor=actor_now(),
-                )
-                break
-        else:
-            raise NotFound()
+        for customer_id in _own_ids():
+            consents.withdraw(
+                customer_id,
+                asked[0].purpose,
+                asked[0].recipient.id if asked[0].recipient else None,
+                language=language(),
+                actor=actor_now(),
+            )
     return see_other(url_for("customers.your_consents"))
 
 
-def _own_customer() -> Customer | None:
-    return Customer.of_visitor(sessions.current().visitor_id)
+def _own_ids() -> Sequence[uuid.UUID]:
+    """The records of this visit, and of the account signed in."""
+    state = sessions.current()
+    if state.id is None:
+        return ()
+    return session().scalars(account.records_of(state.visitor_id, state.account_id)).all()
+
+
+def _own_states() -> list[consents.ConsentState]:
+    """One per purpose and recipient; given under any of the records, it is given."""
+    found: dict[tuple[str, uuid.UUID | None], consents.ConsentState] = {}
+    for state in consents.state(*_own_ids()):
+        key = (state.purpose, state.recipient.id if state.recipient else None)
+        known = found.get(key)
+        if known is None or (state.granted, state.at) > (known.granted, known.at):
+            found[key] = state
+    return list(found.values())
 
 
 def _row(state: consents.ConsentState) -> ConsentRow:

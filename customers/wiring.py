@@ -1,13 +1,43 @@
 """What customers plug into the house."""
 
+from app import clock
 from app.access import VISITOR
-from app.wiring import Wiring
-from customers import views
-from customers.events import ConsentGiven, ConsentWithdrawn
+from app.db import transaction
+from app.wiring import Sweep, Wiring
+from customers import account_pages, entrance, passkeys, proof, views
+from customers.composers import COMPOSERS
+from customers.events import (
+    AccountProved,
+    ConsentGiven,
+    ConsentWithdrawn,
+    PasskeyAdded,
+    PasskeyRemoved,
+)
+from customers.listeners import tell_of_passkeys
+
+
+def _forget_sign_ins() -> int:
+    with transaction():
+        at = clock.now()
+        return proof.purge(at) + passkeys.purge(at)
+
 
 wiring = Wiring(
     name="customers",
-    blueprints=(views.blueprint,),
-    policies={"customers.your_consents": VISITOR, "customers.take_back": VISITOR},
-    record_only=(ConsentGiven, ConsentWithdrawn),
+    blueprints=(views.blueprint, entrance.blueprint, account_pages.blueprint),
+    policies={
+        "customers.your_consents": VISITOR,
+        "customers.take_back": VISITOR,
+        **entrance.policies,
+        **account_pages.policies,
+    },
+    record_only=(
+        AccountProved,
+        ConsentGiven,
+        ConsentWithdrawn,
+        PasskeyRemoved,
+    ),
+    listeners={PasskeyAdded: (tell_of_passkeys,)},
+    timetable=(Sweep("customers.old_sign_ins", every_s=3600, run=_forget_sign_ins),),
+    composers=COMPOSERS,
 )
