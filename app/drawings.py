@@ -65,6 +65,12 @@ def drawing(model: str | None, paint: str | None, wheels: str | None, view: str 
     return Drawing(f"{FOLDER}/{model}-{view}-{paint}-{wheels}.svg", view, width, height)
 
 
+def views(model: str) -> tuple[str, ...]:
+    """The views that are drawn of a model, the one for a large stage first."""
+    drawn = [view for known, view in _views() if known == model]
+    return tuple(sorted(drawn, key=("front", "side", "rear").index)) or ("side",)
+
+
 def view_box(model: str, view: str = "front") -> Markup:
     return Markup(_box(_source(STATIC, model, _nearest_view(model, view))))
 
@@ -100,6 +106,15 @@ def generate(source: Path, target: Path) -> list[Path]:
 
 
 JINJA_GLOBALS: Mapping[str, Any] = {"car_drawing": drawing, "car_view_box": view_box, "car_layers": layers}
+
+
+def painted(source: Path, model: str, view: str, paint: str, wheels: str) -> str:
+    """One drawing as a whole SVG file."""
+    return _painted(_source(source, model, view), PAINTS[paint], _wheel_symbol(source, wheels, "wheel"))
+
+
+def view_box_of(svg: str) -> str:
+    return _box(svg)
 
 
 def _rules() -> Iterator[str]:

@@ -1,20 +1,24 @@
-"""The fictional shop's five models, what they can be had with, its services, and about 128 cars in stock."""
+"""The fictional shop's five models, what they can be had with, its services, and about 128 cars in stock at home and 40 abroad."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.db import session, transaction
 from app.ids import public_id, uuid7
-from catalog import generated_stock, stock_file
+from app.money import Money
+from catalog import demo_germany, generated_stock, stock_file
+from catalog.demo_builds import fit_out
 from catalog.listing import Feed, take_in
 from catalog.products import Equipment, Model, Offer, Trim
 from catalog.stock_file import Shelf
-from partners.models import Market, Recipient
+from partners.models import HOME_MARKET, Market, Recipient
 
 YEAR = 2026
 STOCK = 128
@@ -111,27 +115,62 @@ OFFERS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Wares:
+    """What is sold in one market, prices in its own currency."""
+
+    trims: Sequence[tuple[str, str, str, str, int, int, str, str, int]]
+    equipment: Sequence[tuple[str, str, str, str, int, int, str | None]]
+    offers: Sequence[tuple[Any, ...]]
+    cycle: str
+    stock: int
+    seed: int
+
+
+WARES: Mapping[str, Wares] = {
+    HOME_MARKET: Wares(TRIMS, EQUIPMENT, OFFERS, "cltc", STOCK, SEED),
+    "DE": Wares(
+        demo_germany.TRIMS,
+        demo_germany.EQUIPMENT,
+        demo_germany.OFFERS,
+        demo_germany.CYCLE,
+        demo_germany.STOCK,
+        demo_germany.SEED,
+    ),
+}
+
+
 def demo(_at: datetime) -> None:
     with transaction():
-        if session().scalar(select(func.count()).select_from(Trim)):
-            return
-        shelve(Market.home())
+        shelved = set(session().scalars(select(Trim.market_key).distinct()))
+        fresh = [market for key in WARES if key not in shelved and (market := session().get(Market, key))]
+        for market in fresh:
+            shelve(market)
+    for market in fresh:
+        _stock(market, WARES[market.key])
+
+
+def _stock(market: Market, wares: Wares) -> None:
     with transaction():
-        shelf = Shelf.now()
+        shelf = Shelf.now(market.key)
     feed = Feed(stock_file.parser(shelf), stock_file.lander(shelf), lambda row: row.vin)
-    today = clock.today(shelf.market.time_zone)
-    take_in(generated_stock.rows(STOCK, SEED, shelf, today), feed)
+    take_in(generated_stock.rows(wares.stock, wares.seed, shelf, clock.today(market.time_zone)), feed)
 
 
 def shelve(market: Market) -> None:
     """The models, what they can be had with, and the services, without any stock."""
+    wares = WARES[market.key]
     money = {"market_key": market.key, "currency": market.currency}
-    ids = {}
+
+    def minor(price: int | str) -> int:
+        return Money.of(market.currency, price).amount_minor
+
     for place, facts in enumerate(MODELS):
-        ids[facts["slug"]] = uuid7()
         session().execute(
-            insert(Model).values(
-                id=ids[facts["slug"]],
+            insert(Model)
+            .on_conflict_do_nothing(index_elements=["slug"])
+            .values(
+                id=uuid7(),
                 origin="house",
                 brand_id="tarn",
                 position=place,
@@ -143,15 +182,16 @@ def shelve(market: Market) -> None:
                 **facts,
             )
         )
+    ids = dict(session().execute(select(Model.slug, Model.id).where(Model.origin == "house")).all())
     session().execute(
         insert(Trim),
         [
             {
                 "id": uuid7(), "model_id": ids[model], "code": code, "name": name, "name_zh": name_zh,
-                "position": place, "battery_kwh": kwh, "range_km": km, "range_cycle": "cltc",
-                "acceleration_s": Decimal(seconds), "drivetrain": drive, "price_minor": price * 100, **money,
+                "position": place, "battery_kwh": kwh, "range_km": km, "range_cycle": wares.cycle,
+                "acceleration_s": Decimal(seconds), "drivetrain": drive, "price_minor": minor(price), **money,
             }
-            for place, (model, code, name, name_zh, kwh, km, seconds, drive, price) in enumerate(TRIMS)
+            for place, (model, code, name, name_zh, kwh, km, seconds, drive, price) in enumerate(wares.trims)
         ],
     )  # fmt: skip
     session().execute(
@@ -159,22 +199,23 @@ def shelve(market: Market) -> None:
         [
             {
                 "id": uuid7(), "family": family, "code": code, "name": name, "name_zh": name_zh, "position": place,
-                "colour": colour, "range_delta_km": km, "price_minor": price * 100, **money,
+                "colour": colour, "range_delta_km": km, "price_minor": minor(price), **money,
             }
-            for place, (family, code, name, name_zh, price, km, colour) in enumerate(EQUIPMENT)
+            for place, (family, code, name, name_zh, price, km, colour) in enumerate(wares.equipment)
         ],
     )  # fmt: skip
+    fit_out(market)
     sellers = {r.code: r.id for r in session().scalars(select(Recipient))}
     session().execute(
         insert(Offer),
         [
             {
                 "id": uuid7(), "public_id": public_id(), "sku": sku, "family": family, "name": name, "name_zh": name_zh,
-                "summary": summary, "summary_zh": summary_zh, "price_minor": price * 100, "billing": billing,
+                "summary": summary, "summary_zh": summary_zh, "price_minor": minor(price), "billing": billing,
                 "starts": starts, "grants": grants, "seller_id": sellers[seller] if seller else None,
                 "position": place, **money,
             }
             for place, (sku, family, name, name_zh, summary, summary_zh, price, billing, starts, grants, seller)
-            in enumerate(OFFERS)
+            in enumerate(wares.offers)
         ],
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
@@ -13,6 +13,9 @@ SORTS = ("soonest", "price", "price-down")
 PAGE_SIZE = 24
 MOST_PAGES = 10_000
 MOST_VALUES = 20
+SOON_DAYS = 7
+FAR_KM = 600
+DRIVES = ("rwd", "fwd", "awd")
 CODE = re.compile(r"[A-Za-z0-9._-]{1,300}")
 
 
@@ -20,10 +23,23 @@ CODE = re.compile(r"[A-Za-z0-9._-]{1,300}")
 class StockFilter:
     """One view of the list; values of one kind are alternatives, kinds narrow one another. Prices in whole units."""
 
+    KINDS: ClassVar[dict[str, str]] = {
+        "model": "models",
+        "condition": "conditions",
+        "paint": "paints",
+        "dealer": "dealers",
+        "drive": "drives",
+        "ready": "readies",
+        "range": "ranges",
+    }
+
     models: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     paints: tuple[str, ...] = ()
     dealers: tuple[str, ...] = ()
+    drives: tuple[str, ...] = ()
+    readies: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
     price_from: int | None = None
     price_to: int | None = None
     query: str = ""
@@ -38,12 +54,20 @@ class StockFilter:
             conditions=tuple(c for c in _codes(given, "condition") if c in CONDITIONS),
             paints=_codes(given, "paint"),
             dealers=_codes(given, "dealer"),
+            drives=tuple(d for d in _codes(given, "drive") if d in DRIVES),
+            readies=tuple(r for r in _codes(given, "ready") if r == "soon"),
+            ranges=tuple(r for r in _codes(given, "range") if r == "far"),
             price_from=_whole(given.get("min")),
             price_to=_whole(given.get("max")),
             query=given.get("q", "").strip()[:60].replace("\x00", ""),
             sort=sort if sort in SORTS else "soonest",
             page=min(_whole(given.get("page")) or 1, MOST_PAGES),
         )
+
+    @property
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """Kind as addresses name it -> the values chosen."""
+        return {kind: getattr(self, name) for kind, name in self.KINDS.items()}
 
     @property
     def is_narrowed(self) -> bool:
@@ -58,18 +82,17 @@ class StockFilter:
             changed[name] = "" if name == "query" else None
         return replace(self, **changed)
 
+    def with_value(self, name: str, value: str) -> "StockFilter":
+        changed: dict[str, Any] = {"page": 1, name: (*getattr(self, name), value)}
+        return replace(self, **changed)
+
     def at_page(self, page: int) -> "StockFilter":
         return replace(self, page=page)
 
     @property
     def query_string(self) -> str:
         pairs: list[tuple[str, Any]] = []
-        for name, values in (
-            ("model", self.models),
-            ("condition", self.conditions),
-            ("paint", self.paints),
-            ("dealer", self.dealers),
-        ):
+        for name, values in self.kinds.items():
             pairs += [(name, value) for value in values]
         pairs += [
             (name, value)

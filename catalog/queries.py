@@ -1,25 +1,28 @@
 """Reads for the shop's pages: plain values, a fixed number of statements each."""
 
-import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, String, and_, func, literal_column, or_, select
 from sqlalchemy.orm import selectinload
 
 from app import clock
 from app.db import session
 from app.money import Money
-from catalog.forms import PAGE_SIZE, StockFilter
+from catalog.forms import FAR_KM, PAGE_SIZE, SOON_DAYS, StockFilter
 from catalog.pricing import PriceLine, road_price
-from catalog.products import Equipment, Model, Offer, Trim
+from catalog.products import Model, Trim
+from catalog.shelves import shelves
 from catalog.stock import Hold, StockItem, Vehicle
-from partners.models import HOME_MARKET, Market, Recipient
+from partners.here import market_of
+from partners.models import Market, Recipient
 
-SHELVES_LIVE_S = 10
-SIMILAR = 3
+SIMILAR = 4
+VERSION = literal_column("stock_item.xmin::text || '.' || vehicle.xmin::text", String)
+"""Changes with every change of the two rows that a card is made from."""
 
 
 @dataclass(frozen=True)
@@ -40,65 +43,72 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A car's place on a list: enough to know whether its card is made already. `held_until` may have passed."""
+
+    id: uuid.UUID
+    version: str
+    held_until: datetime | None
+
+
+@dataclass(frozen=True)
 class StockPage:
-    cars: Sequence[Listed]
+    places: Sequence[Place]
     total: int
     pages: int
 
 
-@dataclass(frozen=True)
-class LineUp:
-    """A house model with what it starts from and how far its best trim goes."""
-
-    model: Model
-    trims: Sequence[Trim]
-
-    @property
-    def price_from(self) -> Money:
-        return min((trim.price for trim in self.trims), key=lambda price: price.amount_minor)
-
-    @property
-    def range_to(self) -> Trim:
-        return max(self.trims, key=lambda trim: trim.range_km)
-
-
 def stock_page(wanted: StockFilter, market: Market) -> StockPage:
-    narrowed = _narrow(select(func.count(StockItem.id)), wanted, market)
-    total = session().scalar(narrowed) or 0
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(wanted.page, pages)
+    """The cars are read now; how many there are is counted some seconds ago, and never less than what is seen."""
+    total = shelves(market).total(wanted)
+    page = min(wanted.page, max(1, -(-total // PAGE_SIZE)))
+    skipped = (page - 1) * PAGE_SIZE
+    query = _narrow(select(StockItem.id, VERSION, Hold.until), wanted, market)
+    rows = session().execute(_sorted(query, wanted.sort).limit(PAGE_SIZE).offset(skipped)).all()
+    seen = skipped + len(rows)
+    total = seen if len(rows) < PAGE_SIZE and (rows or not skipped) else max(total, seen)
+    return StockPage([Place(*row) for row in rows], total, max(1, -(-total // PAGE_SIZE)))
+
+
+def listed(ids: Sequence[uuid.UUID], market: Market) -> Mapping[uuid.UUID, Listed]:
+    if not ids:
+        return {}
     rows = session().execute(
-        _sorted(_narrow(select(StockItem, Recipient, Hold), wanted, market, with_hold=True), wanted.sort)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
+        select(StockItem, Recipient, Hold)
+        .join(Recipient, Recipient.id == StockItem.recipient_id)
+        .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
+        .where(StockItem.id.in_(ids))
     )
-    return StockPage(
-        [_listed(item, dealer, hold, market) for item, dealer, hold in rows.unique()], total, pages
-    )
+    return {item.id: _listed(item, dealer, hold, market) for item, dealer, hold in rows.unique()}
 
 
 def _listed(item: StockItem, dealer: Recipient, hold: Hold | None, market: Market) -> Listed:
     return Listed(item, dealer, hold, road_price(item.price_minor, market.tax_policy, item.condition))
 
 
-def _narrow(query: Any, wanted: StockFilter, market: Market, with_hold: bool = False) -> Any:
-    query = query.select_from(StockItem).where(
-        StockItem.market_key == market.key, StockItem.state == "available"
+def _narrow(query: Any, wanted: StockFilter, market: Market) -> Any:
+    query = (
+        query.select_from(StockItem)
+        .join(Vehicle, Vehicle.id == StockItem.vehicle_id)
+        .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
+        .where(StockItem.market_key == market.key, StockItem.state == "available")
     )
-    if with_hold or wanted.dealers:
-        query = query.join(Recipient, Recipient.id == StockItem.recipient_id)
-    if with_hold:
-        query = query.outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
     if wanted.dealers:
-        query = query.where(Recipient.code.in_(wanted.dealers))
+        codes = select(Recipient.id).where(Recipient.code.in_(wanted.dealers))
+        query = query.where(StockItem.recipient_id.in_(codes))
     if wanted.conditions:
         query = query.where(StockItem.condition.in_(wanted.conditions))
+    if wanted.readies:
+        soon = clock.today(market.time_zone) + timedelta(days=SOON_DAYS)
+        query = query.where(StockItem.ready_on <= soon)
     for bound, compare in ((wanted.price_from, "__ge__"), (wanted.price_to, "__le__")):
         if bound is not None:
             price = Money.of(market.currency, bound).amount_minor
             query = query.where(getattr(StockItem.price_minor, compare)(price))
-    if wanted.models or wanted.paints or wanted.query:
-        query = query.where(StockItem.vehicle_id.in_(_vehicles(wanted)))
+    if wanted.paints:
+        query = query.where(Vehicle.paint.in_(wanted.paints))
+    if wanted.models or wanted.drives or wanted.ranges or wanted.query:
+        query = query.where(StockItem.vehicle_id.in_(_vehicles(wanted).correlate(None)))
     return query
 
 
@@ -110,8 +120,10 @@ def _vehicles(wanted: StockFilter) -> Select[Any]:
     )
     if wanted.models:
         vehicles = vehicles.where(Model.slug.in_(wanted.models))
-    if wanted.paints:
-        vehicles = vehicles.where(Vehicle.paint.in_(wanted.paints))
+    if wanted.drives:
+        vehicles = vehicles.where(Trim.drivetrain.in_(wanted.drives))
+    if wanted.ranges:
+        vehicles = vehicles.where(Trim.range_km >= FAR_KM)
     for word in wanted.query.split()[:6]:
         vehicles = vehicles.where(
             or_(
@@ -135,52 +147,8 @@ def _sorted(query: Any, sort: str) -> Any:
     return query.order_by(StockItem.ready_on, StockItem.id)
 
 
-@dataclass(frozen=True)
-class Shelves:
-    """What the list can be narrowed by: counts per model, condition, paint and dealer, and the names of these."""
-
-    counts: Mapping[str, Mapping[str, int]]
-    equipment: Mapping[tuple[str, str], Equipment]
-    dealers: Mapping[str, Recipient]
-
-
-_shelves: tuple[float, str, Shelves] | None = None
-
-
-def shelves(market: Market) -> Shelves:
-    """Read at most every ten seconds per process: counting a whole stock is not for every look at a list."""
-    global _shelves
-    if _shelves is None or _shelves[1] != market.key or time.monotonic() - _shelves[0] > SHELVES_LIVE_S:
-        dealers = {dealer.code: dealer for dealer in Recipient.dealers(market.key)}
-        _shelves = (time.monotonic(), market.key, Shelves(_counts(market), equipment(market), dealers))
-    return _shelves[2]
-
-
-def forget_shelves() -> None:
-    global _shelves
-    _shelves = None
-
-
-def _counts(market: Market) -> Mapping[str, Mapping[str, int]]:
-    sets = func.grouping_sets(Model.slug, StockItem.condition, Vehicle.paint, Recipient.code)
-    rows = session().execute(
-        select(Model.slug, StockItem.condition, Vehicle.paint, Recipient.code, func.count())
-        .select_from(StockItem)
-        .join(Vehicle, Vehicle.id == StockItem.vehicle_id)
-        .join(Model, Model.id == Vehicle.model_id)
-        .join(Recipient, Recipient.id == StockItem.recipient_id)
-        .where(StockItem.market_key == market.key, StockItem.state == "available")
-        .group_by(sets)
-    )
-    counted: dict[str, dict[str, int]] = {"model": {}, "condition": {}, "paint": {}, "dealer": {}}
-    for *values, count in rows:
-        for name, value in zip(counted, values, strict=True):
-            if value is not None:
-                counted[name][value] = count
-    return counted
-
-
-def vehicle_page(public_id: str, market: Market) -> Listed | None:
+def vehicle_page(public_id: str) -> Listed | None:
+    """By the prices of the market where the car stands, whoever looks."""
     row = (
         session()
         .execute(
@@ -192,14 +160,13 @@ def vehicle_page(public_id: str, market: Market) -> Listed | None:
         .unique()
         .one_or_none()
     )
-    return _listed(*row, market) if row else None
+    return _listed(*row, market_of(row[0].market_key)) if row else None
 
 
-def similar(to: StockItem, market: Market) -> Sequence[Listed]:
+def similar(to: StockItem, market: Market) -> Sequence[Place]:
     """The nearest in price of the same model that can be had now."""
     rows = session().execute(
-        select(StockItem, Recipient, Hold)
-        .join(Recipient, Recipient.id == StockItem.recipient_id)
+        select(StockItem.id, VERSION, Hold.until)
         .join(Vehicle, Vehicle.id == StockItem.vehicle_id)
         .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
         .where(
@@ -212,29 +179,26 @@ def similar(to: StockItem, market: Market) -> Sequence[Listed]:
         .order_by(func.abs(StockItem.price_minor - to.price_minor), StockItem.id)
         .limit(SIMILAR)
     )
-    return [_listed(item, dealer, hold, market) for item, dealer, hold in rows.unique()]
+    return [Place(*row) for row in rows]
 
 
-def equipment(market: Market) -> Mapping[tuple[str, str], Equipment]:
-    rows = session().scalars(
-        select(Equipment).where(Equipment.market_key == market.key).order_by(Equipment.position)
+def of_model(slug: str, market: Market) -> Sequence[Place]:
+    """The soonest of a model that nobody holds."""
+    rows = session().execute(
+        select(StockItem.id, VERSION, Hold.until)
+        .join(Vehicle, Vehicle.id == StockItem.vehicle_id)
+        .join(Model, Model.id == Vehicle.model_id)
+        .outerjoin(Hold, and_(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None)))
+        .where(
+            StockItem.market_key == market.key,
+            StockItem.state == "available",
+            Model.slug == slug,
+            or_(Hold.id.is_(None), Hold.until <= clock.sql_now),
+        )
+        .order_by(StockItem.ready_on, StockItem.id)
+        .limit(SIMILAR)
     )
-    return {(row.family, row.code): row for row in rows}
-
-
-def line_up(market_key: str = HOME_MARKET) -> Sequence[LineUp]:
-    """The house's models, in one statement."""
-    trims: dict[Any, list[Trim]] = {}
-    models: dict[Any, Model] = {}
-    for model, trim in session().execute(
-        select(Model, Trim)
-        .join(Trim, and_(Trim.model_id == Model.id, Trim.market_key == market_key))
-        .where(Model.origin == "house")
-        .order_by(Model.position, Trim.position)
-    ):
-        models[model.id] = model
-        trims.setdefault(model.id, []).append(trim)
-    return [LineUp(model, trims[id]) for id, model in models.items()]
+    return [Place(*row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -292,35 +256,3 @@ def model_by_slug(slug: str) -> Model | None:
         )
         .one_or_none()
     )
-
-
-def in_stock_of(model: Model, market: Market) -> int:
-    """Cars of this model on offer."""
-    count = session().scalar(
-        select(func.count(StockItem.id))
-        .join(Vehicle, Vehicle.id == StockItem.vehicle_id)
-        .where(
-            Vehicle.model_id == model.id, StockItem.state == "available", StockItem.market_key == market.key
-        )
-    )
-    return count or 0
-
-
-def stock_in_brief(market: Market) -> Mapping[str, tuple[int, int | None]]:
-    """Condition -> (cars on offer, lowest price)."""
-    rows = session().execute(
-        select(StockItem.condition, func.count(), func.min(StockItem.price_minor))
-        .where(StockItem.market_key == market.key, StockItem.state == "available")
-        .group_by(StockItem.condition)
-    )
-    return {condition: (count, lowest) for condition, count, lowest in rows}
-
-
-def offers(market: Market) -> Sequence[tuple[Offer, Recipient | None]]:
-    rows = session().execute(
-        select(Offer, Recipient)
-        .outerjoin(Recipient, Recipient.id == Offer.seller_id)
-        .where(Offer.market_key == market.key, Offer.active)
-        .order_by(Offer.position)
-    )
-    return [(offer, seller) for offer, seller in rows]

@@ -3,21 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from babel import Locale
+from babel.dates import format_date
 from flask import url_for
 
-from app import i18n
+from app import assets, drawings, i18n
 from app.i18n import LOCALES, _, localized, ngettext
 from app.money import Money
 from app.pages import date, money, number
 from catalog import vin as vins
+from catalog.finance import HirePurchase
 from catalog.pricing import PriceLine
 from catalog.products import Equipment, Model, Offer
-from catalog.queries import LineUp, Listed
+from catalog.queries import Listed
+from catalog.shelves import LineUp, Shelves
 from catalog.stock import Vehicle
 from partners.models import Recipient
 
@@ -44,6 +47,7 @@ class Card:
     about: str
     price: str
     under_price: str
+    monthly: str
     facts: tuple[tuple[str, str], ...]
     tag: str
     tag_kind: str
@@ -60,15 +64,16 @@ class Line:
     note: str = ""
 
 
-def card(listed: Listed, names: Mapping[tuple[str, str], Equipment], at: datetime, today: Date) -> Card:
+def card(listed: Listed, shelves: Shelves, held_minutes: int, today: Date) -> Card:
     item, vehicle = listed.item, listed.item.vehicle
-    tag, kind = _tag(listed, at)
+    tag, kind = _tag(listed, held_minutes)
     return Card(
         url=url_for("catalog.stock_item", public_id=item.public_id),
         title=vehicle_name(vehicle),
         about=_about(listed),
         price=money(item.price),
         under_price=_("%(price)s on the road", price=money(listed.on_the_road)),
+        monthly=_("%(price)s a month", price=money(shelves.by_the_month(item.price).instalment)),
         facts=(
             ("pin", localized(listed.dealer.name, listed.dealer.name_zh)),
             ("calendar", ready(item.ready_on, today)),
@@ -78,7 +83,35 @@ def card(listed: Listed, names: Mapping[tuple[str, str], Equipment], at: datetim
         model=vehicle.model.slug,
         paint=vehicle.paint,
         wheels=vehicle.wheels,
-        alt=picture(vehicle, names, _("from the side")),
+        alt=picture(vehicle, shelves.equipment, _("from the side")),
+    )
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A car to have instead of one that is gone, in one line."""
+
+    public_id: str
+    url: str
+    words: str
+    price: str
+    model: str
+    paint: str
+    wheels: str
+
+
+def alike(listed: Listed, today: Date) -> Alike:
+    vehicle = listed.item.vehicle
+    return Alike(
+        public_id=listed.item.public_id,
+        url=url_for("catalog.stock_item", public_id=listed.item.public_id),
+        words=separator().join(
+            (localized(listed.dealer.city, listed.dealer.city_zh), ready(listed.item.ready_on, today))
+        ),
+        price=money(listed.on_the_road),
+        model=vehicle.model.slug,
+        paint=vehicle.paint,
+        wheels=vehicle.wheels,
     )
 
 
@@ -91,13 +124,13 @@ def condition_name(condition: str) -> str:
     return {"new": _("New"), "demo": _("Demonstrator"), "used": _("Certified pre-owned")}[condition]
 
 
-def _tag(listed: Listed, at: datetime) -> tuple[str, str]:
-    until = listed.held_until(at)
-    if until is not None:
-        minutes = max(1, -(-int((until - at).total_seconds()) // 60))
+def _tag(listed: Listed, held_minutes: int) -> tuple[str, str]:
+    if held_minutes:
         return ngettext(
-            "Somebody is buying it, %(n)s minute left", "Somebody is buying it, %(n)s minutes left", minutes
-        ) % {"n": minutes}, "waiting"
+            "Somebody is buying it, %(n)s minute left",
+            "Somebody is buying it, %(n)s minutes left",
+            held_minutes,
+        ) % {"n": held_minutes}, "waiting"
     if listed.item.vehicle.battery_health_pct:
         return _("Battery %(percent)s%%", percent=listed.item.vehicle.battery_health_pct), "note"
     return condition_name(listed.item.condition), "done" if listed.item.condition == "new" else "plain"
@@ -137,6 +170,112 @@ def picture(vehicle: Vehicle, names: Mapping[tuple[str, str], Equipment], view: 
         wheels=wheels.name_shown if wheels else vehicle.wheels,
         view=view,
     )
+
+
+VIEWS = ("front", "side", "rear")
+
+
+def view_words(view: str) -> str:
+    return {"front": _("from the front"), "side": _("from the side"), "rear": _("from the back")}[view]
+
+
+def views_of(model: str) -> list[str]:
+    return [
+        view for view in VIEWS if (found := drawings.drawing(model, None, None, view)) and found.view == view
+    ]
+
+
+def drawn(name: str, shelves: Shelves, paint: str, wheels: str, view: str) -> str:
+    """What the drawing of a model shows, that is not yet a car."""
+    names = shelves.equipment
+    return _(
+        "%(model)s in %(paint)s with %(wheels)s wheels, %(view)s",
+        model=name,
+        paint=names[("paint", paint)].name_shown if ("paint", paint) in names else paint,
+        wheels=names[("wheels", wheels)].name_shown if ("wheels", wheels) in names else wheels,
+        view=view_words(view),
+    )
+
+
+@dataclass(frozen=True)
+class PaintChoice:
+    code: str
+    label: str
+    price: str
+    url: str
+    on: bool
+
+
+def paints(slug: str, shelves: Shelves, chosen: str) -> list[PaintChoice]:
+    return [
+        PaintChoice(
+            code=code,
+            label=row.name_shown,
+            price=f"+{money(Money(row.price_minor, row.currency))}" if row.price_minor else _("included"),
+            url=url_for("catalog.model", slug=slug, paint=code),
+            on=code == chosen,
+        )
+        for (family, code), row in shelves.equipment.items()
+        if family == "paint"
+    ]
+
+
+def day_range(first: Date, last: Date) -> str:
+    """12–18 Dec; 28 Dec – 3 Jan; 12 月 12–18 日."""
+    zh = i18n.language() == "zh"
+    if (first.year, first.month) == (last.year, last.month):
+        if zh:
+            return f"{first.month} 月 {first.day}–{last.day} 日"
+        return f"{first.day}–{date(last, weekday=False)}"
+    return f"{date(first, weekday=False)} – {date(last, weekday=False)}"
+
+
+def full_day(day: Date) -> str:
+    if i18n.language() == "zh":
+        return f"{day.year} 年 {day.month} 月 {day.day} 日"
+    return format_date(day, "d MMM y", locale="en_GB").replace("Sept", "Sep")
+
+
+def percent(share: Decimal) -> str:
+    """To one decimal, as the rate of a credit is told; 20% has none."""
+    return f"{(share * 100).quantize(Decimal('0.1'), ROUND_HALF_UP).normalize():f}%"
+
+
+def terms(hire: HirePurchase) -> str:
+    """The three that make a monthly figure mean something."""
+    return _(
+        "%(down)s down, %(n)s months, %(apr)s APR",
+        down=percent(Decimal(hire.down_payment.amount_minor) / hire.cash_price.amount_minor),
+        n=hire.months,
+        apr=percent(hire.apr),
+    )
+
+
+def example(hire: HirePurchase, lender: Recipient | None) -> str:
+    """A monthly figure never stands without it."""
+    told = {
+        "price": money(hire.cash_price),
+        "down": money(hire.down_payment),
+        "credit": money(hire.credit),
+        "n": hire.months,
+        "each": money(hire.instalment),
+        "last": money(hire.last_instalment),
+        "rate": percent(hire.rate),
+        "apr": percent(hire.apr),
+        "total": money(hire.total_payable),
+    }
+    text = _(
+        "Example: price %(price)s, %(down)s down, credit %(credit)s. %(n)s months at %(each)s, the last %(last)s."
+        " Interest %(rate)s a year, fixed, %(apr)s APR, %(total)s in all.",
+        **told,
+    )
+    if lender is None:
+        return text
+    return f"{text} {_('Lender: %(name)s, who decides on it.', name=localized(lender.name, lender.name_zh))}"
+
+
+def static(name: str) -> str:
+    return assets.Manifest.load().url(name)
 
 
 def lines(road: Sequence[PriceLine]) -> list[Line]:

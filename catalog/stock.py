@@ -6,9 +6,11 @@ One hold at the most is unreleased per stock item: a partial unique index decide
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock, ids
@@ -17,7 +19,14 @@ from app.events import Actor, actor_now, record
 from app.money import Money
 from catalog.events import HoldReleased, VehicleHeld, VehicleReserved, VehicleSold
 from catalog.products import Equipment, Model, Trim
-from catalog.refusals import HoldLapsed, TooManyHolds, VehicleAlreadyHeld, VehicleGone, VehicleNotFound
+from catalog.refusals import (
+    HoldLapsed,
+    TooManyHolds,
+    VehicleAlreadyHeld,
+    VehicleGone,
+    VehicleNotFound,
+    VinInUse,
+)
 
 CONDITIONS = ("new", "demo", "used")
 STATES = ("available", "reserved", "sold", "withdrawn")
@@ -54,6 +63,31 @@ class Vehicle(IdModel):
 
     model: Mapped[Model] = relationship(lazy="joined", innerjoin=True)
     trim: Mapped[Trim | None] = relationship(lazy="joined")
+
+    @classmethod
+    def made(cls, vin: str, **told: Any) -> "Vehicle":
+        """A car that has just been built. Raises VinInUse when this VIN is another car's; of two at once, one is told."""
+        fresh = insert(cls).values(id=ids.uuid7(), vin=vin, **told)
+        made = (
+            session()
+            .scalars(fresh.on_conflict_do_nothing(index_elements=["vin"]).returning(cls))
+            .one_or_none()
+        )
+        if made is None:
+            raise VinInUse()
+        return made
+
+    def correct_vin(self, vin: str) -> None:
+        """The same car, its number written down anew. Raises VinInUse."""
+        taken = select(Vehicle.id).where(Vehicle.vin == vin, Vehicle.id != self.id)
+        if session().scalar(taken) is not None:
+            raise VinInUse()
+        try:
+            with session().begin_nested():
+                self.vin = vin
+                session().flush()
+        except IntegrityError:
+            raise VinInUse() from None
 
     @property
     def title(self) -> dict[str, str]:
@@ -142,6 +176,32 @@ class StockItem(IdModel):
             "zh": "、".join(zh for _, zh in parts) + f"，VIN {vehicle.vin}",
         }
         return vehicle.title, detail
+
+    @classmethod
+    def made_for(
+        cls,
+        holder: uuid.UUID,
+        vehicle: Vehicle,
+        recipient_id: uuid.UUID,
+        market_key: str,
+        price: Money,
+        ready_on: date,
+        actor: Actor | None = None,
+    ) -> "StockItem":
+        """A car built to order: from its first moment it is reserved for `holder` (the order), never on offer."""
+        item = cls(
+            vehicle_id=vehicle.id,
+            condition="new",
+            recipient_id=recipient_id,
+            market_key=market_key,
+            currency=price.currency,
+            price_minor=price.amount_minor,
+            ready_on=ready_on,
+        )
+        session().add(item)
+        session().flush()
+        item.reserve(holder, actor)
+        return item
 
     def live_hold(self) -> "Hold | None":
         """The unreleased hold, if its time is not over."""

@@ -36,6 +36,11 @@ def fault(vin: str) -> str | None:
     return None
 
 
+def is_well_formed(vin: str) -> bool:
+    """Right in length and characters; whether its check digit fits is another question."""
+    return bool(_FORM.fullmatch(vin))
+
+
 def check_digit(vin: str) -> str:
     """The character that belongs at position 9 of a VIN of 17 allowed characters."""
     remainder = sum(_VALUES[char] * weight for char, weight in zip(vin, _WEIGHTS, strict=True)) % 11

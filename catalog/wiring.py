@@ -1,13 +1,17 @@
 from app.i18n import N_
 from app.wiring import NavItem, Wiring
-from catalog import events, views
+from catalog import account_designs, configurator, events, sitemap, views
 from catalog.commands import catalog
 from catalog.demo import demo
+from customers.events import AccountSignedIn
 
 wiring = Wiring(
     name="catalog",
-    blueprints=(views.blueprint,),
-    policies=views.policies,
+    blueprints=(views.blueprint, configurator.blueprint, account_designs.blueprint, sitemap.blueprint),
+    policies={**views.policies, **configurator.policies, **account_designs.policies, **sitemap.policies},
+    found=(*views.policies, "configurator.configure"),
+    shared=("configurator.design",),
+    listeners={AccountSignedIn: (account_designs.adopt_builds,)},
     record_only=(
         events.VehicleListed,
         events.VehicleHeld,
