@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import assets, clock, grants, metrics, rates, sessions
+from app import assets, clock, grants, live, metrics, rates, sessions
 from app.db import get_or_404, session, transaction
 from app.errors import LinkNotValid, NotFound
 from app.mail import MailboxMessage
@@ -93,6 +93,17 @@ def open_link(token: str) -> Response:
     return make_response(redirect(url, 303))
 
 
+@blueprint.get("/live/ticket")
+def renew_ticket() -> Response:
+    """For a page that was open for longer than its ticket is good."""
+    fresh = live.renewed(request.args.get("ticket", "")[:2_000])
+    if fresh is None:
+        raise NotFound()
+    response = jsonify(ticket=fresh)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.get("/mailbox")
 def mailbox() -> Response:
     _demo_only()
@@ -105,7 +116,10 @@ def mailbox() -> Response:
 @blueprint.get("/mailbox/<uuid:message_id>")
 def mailbox_message(message_id: Any) -> Response:
     _demo_only()
-    return page("app/mailbox_message.html", message=get_or_404(MailboxMessage, id=message_id))
+    message = get_or_404(MailboxMessage, id=message_id)
+    # The demo may be open under another of its names; a link that led away would leave the visitor's session behind.
+    text = message.text.replace(settings().public_url.rstrip("/"), request.host_url.rstrip("/"))
+    return page("app/mailbox_message.html", message=message, text=text)
 
 
 def _demo_only() -> None:

@@ -6,28 +6,67 @@ which the edge replays what a cut connection missed.
 """
 
 import functools
+import hashlib
+import hmac
 import time
 from collections.abc import Iterable
 
 import structlog
+from markupsafe import Markup
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app import tickets
+from app import sessions, tickets
 from app.db import after_commit, in_transaction
 from app.settings import settings
 from app.tickets import KEPT, STREAM
 
 SILENT_AFTER_FAILURE_S = 5.0
+RENEW_PATH = "/live/ticket"
+WITH_EDGE_S = 25
 
 log = structlog.get_logger()
 
 _silent_until = 0.0
 
 
-def ticket(who: str, rooms: Iterable[str]) -> str:
-    """Lets its holder listen in these rooms; `who` is an opaque id, the same in two tabs of one person."""
-    return tickets.sign(tickets.edge_key(settings().secret_key), who, rooms)
+def attributes(*rooms: str) -> Markup:
+    """For the element that looks again when one of these rooms rings (event `ring`), with what the page listens by."""
+    edge = settings().edge_url
+    if edge is None:
+        return Markup()
+    names = " ".join(rooms)
+    return Markup(
+        ' data-live="{}" data-live-url="{}/live" data-live-ticket="{}" data-live-renew="{}"'
+    ).format(names, edge.rstrip("/"), _ticket(rooms), RENEW_PATH)
+
+
+def look_every(without_edge_s: int) -> str:
+    """When such an element looks: at the bell, and now and then in case one was lost."""
+    return f"ring, every {WITH_EDGE_S if settings().edge_url else without_edge_s}s"
+
+
+def renewed(old: str) -> str | None:
+    """A fresh ticket for the same person and rooms; None for a forged one, a stranger's, or after half a day."""
+    known = tickets.read(_key(), old, tickets.RENEWABLE_S)
+    if known is None or not hmac.compare_digest(known[0], _who()):
+        return None
+    return _ticket(known[1])
+
+
+def _ticket(rooms: Iterable[str]) -> str:
+    return tickets.sign(_key(), _who(), rooms)
+
+
+def _key() -> str:
+    return tickets.edge_key(settings().secret_key)
+
+
+def _who() -> str:
+    """The same in two tabs of one person, and a key to nothing."""
+    state = sessions.current()
+    whose = state.staff.id if state.staff else state.visitor_id
+    return hashlib.sha256(f"live:{whose}".encode()).hexdigest()[:24]
 
 
 def room(kind: str, subject: object) -> str:

@@ -16,7 +16,8 @@ from conversations.refusals import TestDriveNotOffered
 from conversations.standing import Standing
 from customers.consent_texts import ANSWER_ME, SHARE
 from customers.models import Consent, Customer
-from partners.models import HOME_MARKET, Slot
+from partners.here import market_here
+from partners.models import Slot
 from partners.refusals import SlotNotFound
 
 NOTE_KEYS = uuid.UUID("6f0e4d0a-51e4-4a0c-9f4e-0d5c7a9a5b11")
@@ -29,6 +30,7 @@ class Asker:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    account_id: uuid.UUID | None = None
 
     @property
     def gave_anything(self) -> bool:
@@ -88,9 +90,30 @@ def ask(wish: Wish, asker: Asker, standing: Standing, actor: Actor, at: datetime
     )
     session().add(request)
     session().flush()
-    _write_down(conversation, wish, slot, asker, actor, at)
+    _write_down(conversation, wish, slot, asker, standing, actor, at)
     record(request.fact(), actor, at)
     return request
+
+
+def reach_by(conversation: Conversation, asker: Asker, actor: Actor, at: datetime) -> Customer:
+    """Whoever waits leaves a way to be answered elsewhere too. The row must be locked."""
+    customer = _told_who(asker)
+    asked = conversation.requests()
+    consent = Consent.record(
+        customer.id,
+        ANSWER_ME,
+        True,
+        method="help",
+        language=asker.language,
+        evidence={"help_request": asked[-1].id},
+        actor=actor,
+        at=at,
+    )
+    conversation.customer_id = customer.id
+    for request in asked:
+        request.customer_id = request.customer_id or customer.id
+        request.consent_id = request.consent_id or consent.id
+    return customer
 
 
 def _book(wish: Wish, standing: Standing, holder: uuid.UUID, actor: Actor) -> Slot:
@@ -111,8 +134,18 @@ def can_be_driven(car: StockItem) -> bool:
 def _introduced(asker: Asker) -> Customer | None:
     if not asker.gave_anything:
         return Customer.of_visitor(asker.visitor_id)
+    return _told_who(asker)
+
+
+def _told_who(asker: Asker) -> Customer:
     return Customer.introduce(
-        asker.name or "", asker.email, asker.phone, asker.language, HOME_MARKET, asker.visitor_id
+        asker.name or "",
+        asker.email,
+        asker.phone,
+        asker.language,
+        market_here().key,
+        asker.visitor_id,
+        asker.account_id,
     )
 
 
@@ -163,7 +196,13 @@ def _opened(wish: Wish, asker: Asker, customer: Customer | None, at: datetime) -
 
 
 def _write_down(
-    conversation: Conversation, wish: Wish, slot: Slot | None, asker: Asker, actor: Actor, at: datetime
+    conversation: Conversation,
+    wish: Wish,
+    slot: Slot | None,
+    asker: Asker,
+    standing: Standing,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     with speaking(asker.language):
         if slot is not None:
@@ -178,7 +217,7 @@ def _write_down(
     if noted:
         conversation.note(noted, uuid.uuid5(NOTE_KEYS, str(wish.client_key)), at)
     if wish.message:
-        conversation.say(wish.message, wish.client_key, actor, at)
+        conversation.say(wish.message, wish.client_key, actor, at, standing.page, standing.step)
 
 
 def _answer_due_at(wish: Wish, at: datetime) -> datetime | None:

@@ -79,8 +79,29 @@ def compose_handed_over(delivery: Delivery) -> Mail | Withhold:
     )
 
 
+def compose_handover_moved(delivery: Delivery) -> Mail | Withhold:
+    """As it stands when the letter goes: of two moves in a row only the later is told."""
+    order = session().get_one(Order, delivery.subject_id)
+    customer = session().get_one(Customer, order.customer_id)
+    if customer.email is None:
+        return Withhold("no e-mail address")
+    if order.is_cancelled:
+        return Withhold("the order was cancelled")
+    return letter(
+        "conversations/mail/handover_moved.txt",
+        customer.email,
+        order.language,
+        name=customer.name,
+        order=order,
+        slot=session().get(Slot, order.slot_id) if order.slot_id else None,
+        dealer=session().get(Recipient, order.recipient_id) if order.recipient_id else None,
+        link=grants.link(grants.mint("order", order.id), order.language),
+    )
+
+
 COMPOSERS = {
     "conversations.answer": compose_answer,
     "orders.confirmation": compose_confirmation,
     "orders.handed_over": compose_handed_over,
+    "orders.handover_moved": compose_handover_moved,
 }

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from partners import queries
+from partners.here import market_here
 from partners.models import Recipient
 from partners.opening import Week
 
@@ -46,8 +47,8 @@ class Desk:
 
 
 def desk_for(kind: str) -> Desk | None:
-    """The desk that answers such a request; None while the house has none."""
-    recipient = Recipient.of_kind(DESKS[kind])
+    """The desk that answers such a request in the market of whoever asks; None while the house has none there."""
+    recipient = Recipient.of_kind(DESKS[kind], market_here().key)
     return Desk(recipient, queries.week_of(recipient)) if recipient is not None else None
 
 

@@ -47,3 +47,13 @@ class AskTestDrive(Form):
 class Say(Form):
     client_key: ClientKey
     message: LongText
+    page: PagePath = ""
+
+
+class Contact(Form):
+    """A way to be answered, from somebody who waits in the sheet."""
+
+    name: PersonName | None = None
+    email: Email | None = None
+    phone: PhoneNumber | None = None
+    page: PagePath = ""

@@ -8,9 +8,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import live
 from app.db import IdModel, session
 from app.events import Actor, record
 from app.ids import public_id, uuid7
@@ -36,11 +47,14 @@ FAMILIES = (
     "partner_product",
     "none",
 )
+DESK = "desk:house"
+"""The room of the list of conversations."""
 LONGEST_MESSAGE = 4000
 
 HERE_FOR = timedelta(minutes=2)
 """How long after the page last asked for news its reader counts as still there."""
 NOTED_EVERY = timedelta(seconds=30)
+SHOWN_FOR = timedelta(days=1)
 
 
 class Conversation(IdModel):
@@ -85,6 +99,16 @@ class Conversation(IdModel):
         return session().scalars(mine.order_by(cls.last_message_at.desc()).limit(1)).one_or_none()
 
     @classmethod
+    def shown_to(cls, visitor_id: uuid.UUID | None, at: datetime) -> Self | None:
+        """The one to go on with: the newest that is not settled, or was settled within the last day."""
+        if visitor_id is None:
+            return None
+        mine = select(cls).where(
+            cls.visitor_id == visitor_id, or_(cls.state != "resolved", cls.resolved_at > at - SHOWN_FOR)
+        )
+        return session().scalars(mine.order_by(cls.last_message_at.desc()).limit(1)).one_or_none()
+
+    @classmethod
     def locked(cls, conversation_id: uuid.UUID) -> Self:
         found = select(cls).where(cls.id == conversation_id).with_for_update()
         return session().scalars(found.execution_options(populate_existing=True)).one()
@@ -101,10 +125,19 @@ class Conversation(IdModel):
         asked = select(HelpRequest).where(HelpRequest.conversation_id == self.id)
         return session().scalars(asked.order_by(HelpRequest.id)).all()
 
-    def say(self, body: str, client_key: uuid.UUID, actor: Actor, at: datetime) -> "Message":
-        """The buyer writes. The same key is the same message. The row must be locked."""
+    def say(
+        self,
+        body: str,
+        client_key: uuid.UUID,
+        actor: Actor,
+        at: datetime,
+        page: str | None = None,
+        step: str | None = None,
+    ) -> "Message":
+        """The buyer writes, on a page when it is told. The same key is the same message. The row must be locked."""
         message, is_new = self._append("customer", None, body, client_key, at)
         if is_new:
+            message.page, message.step = page, step
             self.waiting_since = self.waiting_since or at
             self.state, self.resolved_at = "waiting", None
             self.buyer_read_seq = message.seq
@@ -150,6 +183,7 @@ class Conversation(IdModel):
         if self.staff_id == staff_id:
             return
         self.staff_id = staff_id
+        self._ring()
         record(
             ConversationTaken(
                 conversation_id=self.id,
@@ -167,6 +201,7 @@ class Conversation(IdModel):
             return
         self.state, self.waiting_since, self.resolved_at = "resolved", None, at
         self.staff_id = self.staff_id or staff_id
+        self._ring()
         record(
             ConversationResolved(
                 conversation_id=self.id,
@@ -180,7 +215,7 @@ class Conversation(IdModel):
 
     def must_note_reader(self, at: datetime) -> bool:
         """Is there anything new to write down about the buyer looking at the page now?"""
-        if self.buyer_read_seq < self.last_seq or self.buyer_here_at is None:
+        if self.has_news or self.buyer_here_at is None:
             return True
         return at - self.buyer_here_at > NOTED_EVERY
 
@@ -192,6 +227,11 @@ class Conversation(IdModel):
                 buyer_here_at=at, buyer_read_seq=func.greatest(Conversation.buyer_read_seq, self.last_seq)
             )
         )
+
+    @property
+    def has_news(self) -> bool:
+        """Was something written that the buyer has not seen?"""
+        return self.buyer_read_seq < self.last_seq
 
     def buyer_is_here(self, at: datetime) -> bool:
         return self.buyer_here_at is not None and at - self.buyer_here_at <= HERE_FOR
@@ -217,7 +257,13 @@ class Conversation(IdModel):
         )
         session().add(message)
         session().flush()
+        self._ring()
         return message, True
+
+    def _ring(self) -> None:
+        """Whoever has it open looks again, and so does the list at the desk."""
+        live.ring(live.room("thread", self.public_id), "said")
+        live.ring(DESK, "moved")
 
     def _tell_sent(self, message: "Message", actor: Actor) -> None:
         record(
@@ -260,6 +306,9 @@ class Message(IdModel):
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
     body: Mapped[str]
     at: Mapped[datetime]
+    page: Mapped[str | None]
+    """Where its writer stood."""
+    step: Mapped[str | None]
 
 
 class HelpRequest(IdModel):
@@ -277,6 +326,7 @@ class HelpRequest(IdModel):
         CheckConstraint("(wished_from IS NULL) = (wished_until IS NULL)", name="wished_time_is_whole"),
         Index("ix_help_request_conversation_id", "conversation_id"),
         Index("ix_help_request_visitor_id", "visitor_id"),
+        Index("ix_help_request_answered", "first_reply_at", postgresql_where="first_reply_at IS NOT NULL"),
     )
 
     conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversation.id"))

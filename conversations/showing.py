@@ -14,13 +14,14 @@ from app import clock, i18n
 from app.db import session
 from app.i18n import N_, _, localized
 from app.money import Money
-from app.pages import SHOP_ZONE, ago, long_date, money, period
+from app.pages import ago, long_date, money, period, zone_here
 from app.pages import datetime as shown_datetime
 from app.pages import time as shown_time
 from catalog.models import StockItem
 from catalog.stock import Look
 from conversations.desks import Window
 from conversations.models import Conversation, HelpRequest, Message
+from conversations.standing import Standing
 from partners import calendar
 from partners.models import Recipient, Slot, Staff
 
@@ -36,6 +37,7 @@ FAMILY_LABELS = {
 }
 STEP_LABELS = {
     "browse": N_("Looking round"),
+    "configure": N_("Building a car"),
     "cart": N_("Cart"),
     "contact": N_("Checkout, contact"),
     "handover": N_("Checkout, handover"),
@@ -70,6 +72,10 @@ class ThreadFacts:
     bubbles: tuple[Bubble, ...]
     waiting_words: str
     staff_name: str
+
+    @property
+    def staff_initials(self) -> str:
+        return initials(self.staff_name)
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ def staff_thread(conversation: Conversation) -> ThreadFacts:
     messages = conversation.messages()
     names = names_of((conversation,), messages)
     sides = {"customer": "other", "agent": "staff", "system": "system"}
-    return _thread(conversation, messages, names, sides, "")
+    return _thread(conversation, messages, names, sides, "", tells_where=True)
 
 
 def _thread(
@@ -156,22 +162,26 @@ def _thread(
     names: Names,
     sides: dict[str, str],
     waiting_words: str,
+    tells_where: bool = False,
 ) -> ThreadFacts:
     return ThreadFacts(
         public_id=conversation.public_id,
         seq=messages[-1].seq if messages else 0,
         state=conversation.state,
-        bubbles=tuple(_bubble(message, names, sides) for message in messages),
+        bubbles=tuple(_bubble(message, names, sides, tells_where) for message in messages),
         waiting_words=waiting_words,
         staff_name=names.of(conversation.staff_id),
     )
 
 
-def _bubble(message: Message, names: Names, sides: dict[str, str]) -> Bubble:
+def _bubble(message: Message, names: Names, sides: dict[str, str], tells_where: bool) -> Bubble:
     when = shown_datetime(message.at)
     name = names.of(message.author_id)
     if message.author_kind == "system":
         meta = ""
+    elif tells_where and message.step is not None and message.page is not None:
+        where = _(STEP_LABELS.get(message.step, STEP_LABELS["browse"]))
+        meta = _("%(when)s, from: %(place)s, %(page)s", when=when, place=where, page=message.page)
     elif name:
         meta = _("%(name)s, %(when)s", name=name, when=when)
     else:
@@ -192,7 +202,7 @@ def sentences(*parts: str) -> str:
     return ("" if i18n.language() == "zh" else " ").join(part for part in parts if part)
 
 
-def _by(at: datetime, zone: str) -> str:
+def by_words(at: datetime, zone: str) -> str:
     """13:40 while it is today, else with its date."""
     if at.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
         return shown_time(at, zone)
@@ -205,7 +215,7 @@ def due_words(due_at: datetime | None, desk: Recipient | None) -> str:
         return _("We answer as soon as somebody is there.")
     if due_at is None:
         return _("%(desk)s answers as soon as somebody is there.", desk=desk.name_shown)
-    return _("%(desk)s answers by %(when)s.", desk=desk.name_shown, when=_by(due_at, desk.time_zone))
+    return _("%(desk)s answers by %(when)s.", desk=desk.name_shown, when=by_words(due_at, desk.time_zone))
 
 
 def call_words(request: HelpRequest, desk: Recipient | None) -> str:
@@ -221,7 +231,17 @@ def call_due_words(due_at: datetime | None, desk: Recipient | None) -> str:
     name = desk.name_shown if desk is not None else _("Tarn")
     if due_at is None:
         return _("%(desk)s calls you as soon as somebody is there.", desk=name)
-    return _("%(desk)s calls you by %(when)s.", desk=name, when=_by(due_at, SHOP_ZONE))
+    return _("%(desk)s calls you by %(when)s.", desk=name, when=by_words(due_at, zone_here()))
+
+
+def place_words(standing: Standing) -> str:
+    """Where somebody stands and what they have in hand, as far as it comes along with their words."""
+    if standing.stock_item is not None:
+        title = standing.stock_item.vehicle.title
+        return localized(title["en"], title["zh"])
+    if standing.step != "browse":
+        return _(STEP_LABELS[standing.step])
+    return ""
 
 
 def slot_words(slot: Slot) -> str:

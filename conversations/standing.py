@@ -6,18 +6,26 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import select
 
 from app.db import session
+from app.i18n import LANGUAGES
 from app.sessions import SessionState
 from catalog.models import StockItem
 from checkout.cart import STEPS, Cart, CartLine
 from orders.models import Order
+from partners.here import market_here
 
 _STEP_PAGES = {f"/checkout/{step}": step for step in STEPS} | {"/cart": "cart", "/checkout": "contact"}
 _ORDER_PAGE = re.compile(r"^/orders/([A-Za-z0-9_-]{8,40})(?:/|$)")
 _STOCK_PAGE = re.compile(r"^/stock/([A-Za-z0-9_-]{8,40})$")
+_MODEL_PAGE = re.compile(r"^/(?:models|designs)/[A-Za-z0-9-]+(?:/|$)")
+_BUILD_PAGE = re.compile(r"^/models/[a-z0-9-]+/configure$")
+_BUILD_CHOICES = ("trim", "paint", "wheels", "interior", "extra")
+_CHOICE = re.compile(r"^[a-z0-9-]{1,40}$")
+_LANGUAGE_PREFIX = re.compile(rf"^/(?:{'|'.join(LANGUAGES)})(?=/|$)")
 LONGEST_PAGE = 300
 
 
@@ -25,7 +33,7 @@ LONGEST_PAGE = 300
 class Standing:
     page: str
     step: str
-    """A step of checkout, `order` on an order's pages, `browse` anywhere else."""
+    """A step of checkout, `order` on an order's pages, `configure` while a car is built, `browse` anywhere else."""
     cart: Cart | None = None
     order: Order | None = None
     stock_item: StockItem | None = None
@@ -48,6 +56,8 @@ class Standing:
         """What it is about, as far as the place tells."""
         if self.stock_item is not None:
             return family_of(self.stock_item)
+        if _MODEL_PAGE.match(self.page):
+            return "vehicle_new"
         families = [str(line["family"]) for line in self.snapshot]
         return families[0] if families else "none"
 
@@ -55,7 +65,7 @@ class Standing:
 def stand(page: str, state: SessionState, stock_item: StockItem | None = None) -> Standing:
     """`stock_item` is the car that is asked about, when the page is not the car's own."""
     page = safe_page(page)
-    cart = Cart.live_of(state.visitor_id)
+    cart = Cart.live_of(state.visitor_id, market_here().key)
     return Standing(
         page=page,
         step=step_of(page),
@@ -67,18 +77,33 @@ def stand(page: str, state: SessionState, stock_item: StockItem | None = None) -
 
 
 def safe_page(told: str | None) -> str:
-    """A path of this shop as the form brought it; anything else counts as the first page."""
-    page = (told or "").split("?")[0].split("#")[0]
+    """A path of this shop as the form brought it; anything else counts as the first page.
+
+    What stands behind the question mark may be a secret and is dropped, but for the choices of a car being built.
+    """
+    page, _, query = (told or "").split("#")[0].partition("?")
+    page = _LANGUAGE_PREFIX.sub("", page) or "/"
     if not page.startswith("/") or page.startswith("//") or "\\" in page or not page.isprintable():
         return "/"
     if page == "/ask" or page.startswith("/ask/"):
         return "/"
+    if _BUILD_PAGE.match(page):
+        return f"{page}{_build(query)}"[:LONGEST_PAGE]
     return page[:LONGEST_PAGE]
+
+
+def _build(query: str) -> str:
+    chosen = [
+        (name, value) for name, value in parse_qsl(query) if name in _BUILD_CHOICES and _CHOICE.match(value)
+    ]
+    return f"?{urlencode(chosen)}" if chosen else ""
 
 
 def step_of(page: str) -> str:
     if _ORDER_PAGE.match(page):
         return "order"
+    if _BUILD_PAGE.match(page.partition("?")[0]):
+        return "configure"
     return _STEP_PAGES.get(page.rstrip("/") or "/", "browse")
 
 
@@ -92,7 +117,8 @@ def _order_on(page: str, state: SessionState) -> Order | None:
     if order is None:
         return None
     is_own = order.visitor_id is not None and order.visitor_id == state.visitor_id
-    return order if is_own or state.holds_grant("order", order.id) else None
+    may_see = is_own or state.holds_grant("order", order.id) or order.is_of_account(state.account_id)
+    return order if may_see else None
 
 
 def car_on(page: str) -> StockItem | None:

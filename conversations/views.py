@@ -18,12 +18,14 @@ from catalog.models import StockItem
 from catalog.refusals import VehicleNotFound
 from checkout.cart import STEPS
 from conversations import showing
-from conversations.asking import Asker, Wish, ask, can_be_driven
+from conversations.asking import Asker, Wish, ask, can_be_driven, reach_by
 from conversations.desks import Desk, Window, desk_for
-from conversations.forms import Ask, AskTestDrive, Say
+from conversations.forms import Ask, AskTestDrive, Contact, Say
 from conversations.models import Conversation, HelpRequest
+from conversations.presence import presence
 from conversations.refusals import TestDriveNotOffered
 from conversations.standing import car_on, family_of, safe_page, stand, step_of
+from customers import account
 from customers.consent_texts import ANSWER_ME, SHARE, wording
 from customers.models import Customer
 from partners.models import Recipient, Slot
@@ -41,7 +43,7 @@ def ask_sheet() -> Response:
     here = sessions.current()
     car = car_on(told)
     family = family_of(car) if car else stand(told, here).family if step_of(told) in STEPS else "none"
-    known = _known(Customer.of_visitor(here.visitor_id))
+    known = _known(Customer.of_visitor(here.visitor_id) or account.find(here.account_id))
     values = {**known, "page": told, "family": family, "kind": request.args.get("kind", "message")}
     return _ask_page(FormState(None, values), car)
 
@@ -53,7 +55,7 @@ def send_ask() -> Response:
     windows = desk.call_windows(clock.now()) if desk else []
     state = _checked(state, windows)
     if state.value is None:
-        return _ask_page(state, status=422)
+        return _sheet(state, 422) if wants_fragment() else _ask_page(state, status=422)
     form = state.value
     _limit_asking()
     with transaction():
@@ -67,13 +69,26 @@ def send_ask() -> Response:
         )
         asked = ask(wish, _asker(here, form), stand(form.page, here), actor_now(), clock.now())
         public_id = _let_in(asked)
+    if wants_fragment():
+        return _sheet(FormState(None, {"page": form.page}))
     return see_other(url_for(".conversation", public_id=public_id))
+
+
+@blueprint.get("/ask/sheet")
+def help_sheet() -> Response:
+    """Help beside the page that one is on; without script the page of its own."""
+    told = safe_page(request.args.get("page"))
+    if not wants_fragment():
+        return see_other(url_for(".ask", page=told))
+    return _sheet(FormState(None, {"page": told}))
 
 
 @blueprint.get("/ask/test-drive")
 def test_drive() -> Response:
     car = _car(request.args.get("vehicle", ""))
-    values = {**_known(Customer.of_visitor(sessions.current().visitor_id)), "page": _page_told(car)}
+    here = sessions.current()
+    known = _known(Customer.of_visitor(here.visitor_id) or account.find(here.account_id))
+    values = {**known, "page": _page_told(car)}
     return _test_drive_page(car, FormState(None, values))
 
 
@@ -129,9 +144,51 @@ def thread(public_id: str) -> Response:
     return page("conversations/_thread.html", **_thread_facts(found))
 
 
+@blueprint.get("/ask/<public_id>/news")
+def news(public_id: str) -> Response:
+    """For a page whose sheet is closed: words when an answer waits to be read, else 204. Looking reads nothing."""
+    found = _found(public_id)
+    if not found.has_news:
+        return make_response("", 204)
+    answer = make_response(_("New answer"))
+    answer.mimetype = "text/plain"
+    return answer
+
+
+@blueprint.post("/ask/<public_id>/contact")
+def leave_contact(public_id: str) -> Response:
+    state = parse(Contact, request.form)
+    if state.value is not None and not (state.value.email or state.value.phone):
+        state = state.with_error("email", _("Leave an e-mail address or a phone number."))
+    if state.value is not None:
+        form = state.value
+        _limit_asking()
+        with transaction():
+            mine = Conversation.locked(_found(public_id).id)
+            asker = Asker(
+                mine.visitor_id,
+                language(),
+                form.name,
+                form.email,
+                form.phone,
+                sessions.current().account_id,
+            )
+            customer = reach_by(mine, asker, actor_now(), clock.now())
+            if sessions.current().visitor_id == mine.visitor_id:
+                sessions.set_customer(customer.id)
+    if wants_fragment():
+        return _sheet(state, 422 if state.errors else 200, _found(public_id))
+    if state.errors:
+        return page("conversations/conversation.html", 422, **_conversation_facts(_found(public_id), state))
+    return see_other(url_for(".conversation", public_id=public_id))
+
+
 @blueprint.post("/ask/<public_id>/messages")
 def say(public_id: str) -> Response:
     state = parse(Say, request.form)
+    is_sheet = wants_fragment() and request.args.get("place") == "sheet"
+    if state.value is None and is_sheet:
+        return _sheet(state, 422, _found(public_id))
     if state.value is None:
         facts = _conversation_facts(_found(public_id), state)
         return page_or_fragment(
@@ -141,7 +198,11 @@ def say(public_id: str) -> Response:
     with transaction():
         at = clock.now()
         mine = Conversation.locked(_found(public_id).id)
-        mine.say(state.value.message, state.value.client_key, actor_now(), at)
+        told = safe_page(state.value.page) if state.value.page else None
+        step = step_of(told) if told else None
+        mine.say(state.value.message, state.value.client_key, actor_now(), at, told, step)
+    if is_sheet:
+        return _sheet(FormState(None, {"page": told or "/"}), found=_found(public_id))
     if wants_fragment():
         return page("conversations/_conversation.html", **_conversation_facts(_found(public_id)))
     return see_other(url_for(".conversation", public_id=public_id, _anchor="write"))
@@ -159,6 +220,9 @@ policies: Mapping[str, Policy] = {
     "conversations.send_test_drive": VISITOR,
     "conversations.conversation": grant("conversation", _owner),
     "conversations.thread": grant("conversation", _owner),
+    "conversations.help_sheet": VISITOR,
+    "conversations.news": grant("conversation", _owner),
+    "conversations.leave_contact": grant("conversation", _owner),
     "conversations.say": grant("conversation", _owner),
 }
 
@@ -188,7 +252,7 @@ def _chosen(windows: Sequence[Window], value: str | None) -> Window | None:
 
 def _asker(here: sessions.SessionState, form: Ask | AskTestDrive) -> Asker:
     assert here.visitor_id is not None
-    return Asker(here.visitor_id, language(), form.name, form.email, form.phone)
+    return Asker(here.visitor_id, language(), form.name, form.email, form.phone, here.account_id)
 
 
 def _let_in(asked: HelpRequest) -> str:
@@ -249,6 +313,33 @@ def _ask_page(state: FormState[Ask], car: StockItem | None = None, status: int =
     )
 
 
+def _sheet(state: FormState[Any], status: int = 200, found: Conversation | None = None) -> Response:
+    """Help in place. A conversation that goes on is shown and counts as read."""
+    at, here = clock.now(), sessions.current()
+    told = safe_page(state.values.get("page"))
+    found = found or Conversation.shown_to(here.visitor_id, at)
+    if found is not None:
+        _note_reader(found)
+    known = session().get(Customer, found.customer_id) if found and found.customer_id else None
+    known = known or Customer.of_visitor(here.visitor_id)
+    desk = session().get(Recipient, found.recipient_id) if found and found.recipient_id else None
+    standing = stand(told, here)
+    return page(
+        "conversations/_help_sheet.html",
+        status,
+        told=told,
+        family=standing.family,
+        place=showing.place_words(standing),
+        presence=presence(at),
+        thread=showing.buyer_thread(found, desk) if found else None,
+        can_be_reached=known is not None and known.first_contact != "none",
+        reached_by=(known.email or known.phone_e164 or "") if known else "",
+        values=state.values,
+        errors=state.errors,
+        answer_me=wording(ANSWER_ME, language()),
+    )
+
+
 def _desk_words(desk: Desk, kind: str, at: datetime) -> str:
     due_at = desk.answers_by(kind, at)
     if kind == "callback":
@@ -304,7 +395,7 @@ def _thread_facts(found: Conversation) -> dict[str, Any]:
     return {"thread": showing.buyer_thread(found, desk)}
 
 
-def _conversation_facts(found: Conversation, state: FormState[Say] | None = None) -> dict[str, Any]:
+def _conversation_facts(found: Conversation, state: FormState[Any] | None = None) -> dict[str, Any]:
     asked = found.requests()[0]
     desk = session().get(Recipient, found.recipient_id) if found.recipient_id else None
     slot = session().get(Slot, asked.slot_id) if asked.slot_id else None
@@ -318,6 +409,9 @@ def _conversation_facts(found: Conversation, state: FormState[Say] | None = None
         "slot_words": showing.slot_words(slot) if slot else "",
         "place": slot.recipient if slot else None,
         "desk_name": desk.name_shown if desk else "",
+        "can_be_reached": customer is not None and customer.first_contact != "none",
+        "told": "",
+        "answer_me": wording(ANSWER_ME, language()),
         "values": state.values if state else {},
         "errors": state.errors if state else {},
     }

@@ -10,8 +10,20 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("message", sa.Column("page", sa.String(), nullable=True))
+    op.add_column("message", sa.Column("step", sa.String(), nullable=True))
+    op.create_index(
+        "ix_help_request_answered",
+        "help_request",
+        ["first_reply_at"],
+        unique=False,
+        postgresql_where="first_reply_at IS NOT NULL",
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index(
+        "ix_help_request_answered", "help_request", postgresql_where="first_reply_at IS NOT NULL"
+    )
+    op.drop_column("message", "step")
+    op.drop_column("message", "page")

@@ -1,76 +1,78 @@
-// Listens at the edge for everything on the page marked data-live, and lets htmx look again when a bell rings.
-// Without the edge, or while it cannot be reached, the same elements are asked to look every few seconds.
+// Everything marked data-live looks again (event `ring`) when one of its rooms rings at the edge. While the edge cannot be
+// reached, the same elements are asked to look every few seconds; without any of this they poll by themselves.
 const POLL_MS = 4000;
-const QUIET_MS = 25000;
-let source = null;
-let last = "";
-let open = false;
-let looked = 0;
+const lines = new Map();
 
-const places = () => [...document.querySelectorAll("[data-live]")];
+const places = (rooms) => [...document.querySelectorAll("[data-live]")].filter((place) => !rooms || place.dataset.live === rooms);
 
-function look(room, kind) {
-  for (const place of places()) {
-    if (!room || place.dataset.live.split(" ").includes(room)) {
-      place.dispatchEvent(new CustomEvent(kind || "ring"));
-    }
+class Line {
+  constructor(rooms) {
+    this.rooms = rooms;
+    this.last = "";
+    this.open = false;
+    this.connect();
   }
-  if (!room) looked = Date.now();
-}
 
-function connect() {
-  const first = document.querySelector("[data-live-ticket]");
-  if (!first || source) return;
-  const after = last ? "&after=" + last : "";
-  source = new EventSource(first.dataset.liveUrl + "?ticket=" + encodeURIComponent(first.dataset.liveTicket) + after);
-  source.addEventListener("open", () => { open = true; look(); });
-  source.addEventListener("ring", (event) => {
-    last = event.lastEventId || last;
-    look(JSON.parse(event.data).room, "ring");
-  });
-  source.addEventListener("reset", () => look());
-  for (const kind of ["presence", "typing"]) {
-    source.addEventListener(kind, (event) => {
-      const told = JSON.parse(event.data);
-      for (const place of places()) {
-        if (place.dataset.live.split(" ").includes(told.room)) {
-          place.dispatchEvent(new CustomEvent(kind, { detail: told, bubbles: true }));
-        }
-      }
+  look(kind = "ring", detail = null) {
+    this.looked = Date.now();
+    for (const place of places(this.rooms)) place.dispatchEvent(new CustomEvent(kind, { detail, bubbles: kind !== "ring" }));
+  }
+
+  connect() {
+    const place = places(this.rooms)[0];
+    if (!place) return;
+    const after = this.last ? `&after=${this.last}` : "";
+    this.source = new EventSource(`${place.dataset.liveUrl}?ticket=${encodeURIComponent(place.dataset.liveTicket)}${after}`);
+    this.source.addEventListener("open", () => { this.open = true; this.look(); });
+    this.source.addEventListener("ring", (event) => { this.last = event.lastEventId || this.last; this.look(); });
+    this.source.addEventListener("reset", () => this.look());
+    for (const kind of ["presence", "typing"]) {
+      this.source.addEventListener(kind, (event) => this.look(kind, JSON.parse(event.data)));
+    }
+    this.source.addEventListener("error", () => {
+      this.open = false;
+      if (this.source?.readyState === EventSource.CLOSED) this.renew();
     });
   }
-  source.addEventListener("error", () => {
-    open = false;
-    if (source.readyState !== EventSource.CLOSED) return;
-    source = null;
-    renew(first);
-  });
+
+  // Refused, most likely because the ticket is old: the pages know whether there is to be a fresh one.
+  async renew() {
+    this.close();
+    await new Promise((done) => setTimeout(done, POLL_MS));
+    const place = places(this.rooms)[0];
+    if (!place || this.source || !lines.has(this.rooms)) return;
+    try {
+      const known = encodeURIComponent(place.dataset.liveTicket);
+      const answer = await fetch(`${place.dataset.liveRenew}?ticket=${known}`, { headers: { Accept: "application/json" } });
+      if (answer.ok) place.dataset.liveTicket = (await answer.json()).ticket;
+    } catch { /* no network: tried again in a while */ }
+    this.connect();
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+    this.open = false;
+  }
 }
 
-async function renew(holder) {
-  await new Promise((done) => setTimeout(done, POLL_MS));
-  try {
-    const answer = await fetch(holder.dataset.liveRenew, { headers: { Accept: "application/json" } });
-    if (answer.ok) holder.dataset.liveTicket = (await answer.json()).ticket;
-  } catch { /* offline: tried again below */ }
-  connect();
-}
-
-function letGo() {
-  if (source) source.close();
-  source = null;
-  open = false;
+function listen() {
+  const wanted = new Set(document.hidden ? [] : places().map((place) => place.dataset.live));
+  for (const [rooms, line] of lines) {
+    if (!wanted.has(rooms)) { line.close(); lines.delete(rooms); }
+  }
+  for (const rooms of wanted) {
+    if (!lines.has(rooms)) lines.set(rooms, new Line(rooms));
+  }
 }
 
 setInterval(() => {
-  if (document.hidden || !places().length) return;
-  if (!source) connect();
-  if (Date.now() - looked > (open ? QUIET_MS : POLL_MS)) look();
+  for (const line of lines.values()) {
+    if (!line.open && Date.now() - (line.looked ?? 0) > POLL_MS) line.look();
+  }
 }, 1000);
-
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) { letGo(); } else { connect(); look(); }
-});
-addEventListener("pagehide", letGo);
-document.addEventListener("htmx:after:swap", connect);
-connect();
+document.addEventListener("visibilitychange", listen);
+document.addEventListener("htmx:after:swap", () => setTimeout(listen));
+addEventListener("pagehide", () => { for (const line of lines.values()) line.close(); lines.clear(); });
+addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+listen();
