@@ -139,16 +139,17 @@ left_cart AS (
     SET episode_no = c.episode_no + 1, last_episode_at = forecourt_now(), last_episode_hash = c.content_hash
     FROM due WHERE c.id = due.id
     RETURNING c.id, c.episode_no, c.visitor_id, c.customer_id, c.step, c.content_hash, c.value_minor, c.currency,
-              c.language, due.stage, due.reason, due.abandoned_at
+              c.language, c.recipient_id, due.stage, due.reason, due.abandoned_at
 ),
 contents AS (
     SELECT l.cart_id,
            jsonb_agg(jsonb_build_object(
                'kind', l.kind, 'family', l.family, 'sku', l.sku, 'title', l.title, 'detail', l.detail,
                'quantity', l.quantity, 'price_minor', l.price_minor, 'vin', l.vin,
-               'stock_item_id', l.stock_item_id, 'seller_id', l.seller_id) ORDER BY l.position, l.id) AS lines,
+               'stock_item_id', l.stock_item_id, 'configuration_id', l.configuration_id,
+               'seller_id', l.seller_id) ORDER BY l.position, l.id) AS lines,
            jsonb_agg(DISTINCT l.family) AS families,
-           (array_agg(l.seller_id) FILTER (WHERE l.kind = 'vehicle'))[1] AS dealer_id
+           (array_agg(l.seller_id) FILTER (WHERE l.stock_item_id IS NOT NULL))[1] AS dealer_id
     FROM cart_line l JOIN due ON due.id = l.cart_id
     WHERE l.removed_at IS NULL
     GROUP BY l.cart_id
@@ -162,7 +163,7 @@ episode AS (
     FROM left_cart JOIN contents ON contents.cart_id = left_cart.id
     RETURNING *
 )
-SELECT episode.*, left_cart.language, contents.families, contents.dealer_id
+SELECT episode.*, left_cart.language, contents.families, coalesce(contents.dealer_id, left_cart.recipient_id) AS dealer_id
 FROM episode JOIN left_cart ON left_cart.id = episode.cart_id JOIN contents ON contents.cart_id = episode.cart_id
 """
 

@@ -43,13 +43,15 @@ class Cart(IdModel):
         CheckConstraint(one_of("payment_trouble", TROUBLES), name="payment_trouble"),
         CheckConstraint("(state = 'ordered') = (order_id IS NOT NULL)", name="ordered_names_its_order"),
         Index(
-            "uq_cart_visitor_id_live",
+            "uq_cart_visitor_id_market_key_live",
             "visitor_id",
+            "market_key",
             unique=True,
             postgresql_where="state IN ('open', 'paying')",
         ),
         Index("ix_cart_idle", "last_activity_at", postgresql_where="state IN ('open', 'paying')"),
         Index("ix_cart_customer_id", "customer_id"),
+        Index("ix_cart_visitor_id", "visitor_id"),
     )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
@@ -72,6 +74,10 @@ class Cart(IdModel):
     slot_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot.id"))
     slot_held_until: Mapped[datetime | None]
     address: Mapped[dict[str, Any] | None]
+    shared_at: Mapped[datetime | None]
+    """When it was first shared: a cart that never was has nobody to look for."""
+    start_agreed_at: Mapped[datetime | None]
+    """When the buyer asked that services begin before the time to withdraw is over, at the latest press of the button."""
     payment_trouble: Mapped[str] = mapped_column(server_default="none", default="none")
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer_order.id"), unique=True)
     episode_no: Mapped[int] = mapped_column(server_default="0", default=0)
@@ -82,7 +88,7 @@ class Cart(IdModel):
     def begin(
         cls, visitor_id: uuid.UUID, market_key: str, currency: str, language: str, at: datetime | None = None
     ) -> Self:
-        """The visitor's live cart, locked; made now if there is none. Two first clicks meet in one cart."""
+        """The visitor's live cart of a market, locked; made now if there is none. Two first clicks meet in one cart."""
         values: dict[str, Any] = {
             "id": uuid.uuid4(),
             "public_id": public_id(),
@@ -94,24 +100,45 @@ class Cart(IdModel):
         if at is not None:
             values |= {"last_activity_at": at, "created_at": at}
         fresh = insert(cls).values(**values)
+        mine = cls._live_of(visitor_id).where(cls.market_key == market_key)
         for _ in range(3):
             session().execute(
                 fresh.on_conflict_do_nothing(
-                    index_elements=["visitor_id"], index_where=text("state IN ('open', 'paying')")
+                    index_elements=["visitor_id", "market_key"],
+                    index_where=text("state IN ('open', 'paying')"),
                 )
             )
-            found = session().scalars(cls._live_of(visitor_id).with_for_update()).one_or_none()
+            found = session().scalars(mine.with_for_update()).one_or_none()
             if found is not None:
                 return found
             # It became an order while we waited for its lock: the next one begins.
         raise Busy()
 
     @classmethod
-    def live_of(cls, visitor_id: uuid.UUID | None) -> Self | None:
-        """The visitor's cart as it is, for reading."""
+    def live_of(cls, visitor_id: uuid.UUID | None, market_key: str | None = None) -> Self | None:
+        """The visitor's cart of a market as it is, for reading; without a market, the one in hand last."""
         if visitor_id is None:
             return None
-        return session().scalars(cls._live_of(visitor_id)).one_or_none()
+        wanted = cls._live_of(visitor_id)
+        if market_key is not None:
+            wanted = wanted.where(cls.market_key == market_key)
+        return session().scalars(wanted.order_by(cls.last_activity_at.desc()).limit(1)).one_or_none()
+
+    @classmethod
+    def elsewhere(cls, visitor_id: uuid.UUID | None, market_key: str) -> Sequence[tuple[str, int]]:
+        """(market, how many things) of the visitor's carts in other markets that hold something."""
+        if visitor_id is None:
+            return []
+        held = (
+            select(cls.market_key, func.sum(CartLine.quantity))
+            .join(CartLine, (CartLine.cart_id == cls.id) & CartLine.removed_at.is_(None))
+            .where(
+                cls.visitor_id == visitor_id, cls.state.in_(("open", "paying")), cls.market_key != market_key
+            )
+            .group_by(cls.market_key)
+            .order_by(cls.market_key)
+        )
+        return [(key, int(count)) for key, count in session().execute(held)]
 
     @classmethod
     def by_public_id(cls, value: str) -> Self | None:
@@ -140,6 +167,11 @@ class Cart(IdModel):
         if self.state == "paying":
             raise CartBeingPaid(remedy_url="/checkout/pay")
         if self.state != "open":
+            raise CartAlreadyOrdered()
+
+    def refuse_unless_live(self) -> None:
+        """Words may be added while it is being paid for, not afterwards. Raises CartAlreadyOrdered."""
+        if self.state not in ("open", "paying"):
             raise CartAlreadyOrdered()
 
     def lines(self) -> Sequence["CartLine"]:
@@ -178,6 +210,7 @@ class Cart(IdModel):
                 price_minor=line.price_minor,
                 currency=self.currency,
                 stock_item_id=line.stock_item_id,
+                configuration_id=line.configuration_id,
             ),
             actor,
             at,
@@ -188,12 +221,8 @@ class Cart(IdModel):
         """Removes the line; features that name the car leave with it."""
         self.refuse_unless_open()
         leaving = [line]
-        if line.vehicle_id is not None and line.kind == "vehicle":
-            leaving += [
-                other
-                for other in self.lines()
-                if other.kind == "feature" and other.vehicle_id == line.vehicle_id
-            ]
+        if line.kind == "vehicle":
+            leaving += [other for other in self.lines() if other.is_for(line)]
         for gone in leaving:
             gone.removed_at = at
             record(CartLineRemoved(**self.names(), line_id=gone.id, kind=gone.kind, sku=gone.sku), actor, at)
@@ -238,10 +267,16 @@ class CartLine(IdModel):
         CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint("quantity BETWEEN 1 AND 10", name="quantity"),
         CheckConstraint("quantity = 1 OR kind = 'credits'", name="more_than_one_of_credits_only"),
-        CheckConstraint("(kind = 'vehicle') = (stock_item_id IS NOT NULL)", name="vehicle_is_a_stock_item"),
+        CheckConstraint(
+            "CASE WHEN kind = 'vehicle' THEN num_nonnulls(stock_item_id, configuration_id) = 1"
+            " ELSE stock_item_id IS NULL AND (configuration_id IS NULL OR kind = 'feature') END",
+            name="vehicle_is_one_car",
+        ),
         CheckConstraint("(kind = 'vehicle') = (offer_id IS NULL)", name="service_is_an_offer"),
         CheckConstraint("price_minor >= 0", name="price"),
+        CheckConstraint("saved_at IS NULL OR removed_at IS NOT NULL", name="saved_is_out_of_the_cart"),
         Index("ix_cart_line_cart_id", "cart_id", postgresql_where="removed_at IS NULL"),
+        Index("ix_cart_line_saved", "cart_id", postgresql_where="saved_at IS NOT NULL"),
         Index(
             "uq_cart_line_stock_item",
             "cart_id",
@@ -254,9 +289,17 @@ class CartLine(IdModel):
             "cart_id",
             "offer_id",
             "vehicle_id",
+            "configuration_id",
             unique=True,
             postgresql_where="removed_at IS NULL AND offer_id IS NOT NULL",
             postgresql_nulls_not_distinct=True,
+        ),
+        Index(
+            "uq_cart_line_configuration",
+            "cart_id",
+            "configuration_id",
+            unique=True,
+            postgresql_where="removed_at IS NULL AND configuration_id IS NOT NULL AND kind = 'vehicle'",
         ),
     )
 
@@ -270,6 +313,8 @@ class CartLine(IdModel):
     detail: Mapped[dict[str, str]]
     offer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("offer.id"))
     stock_item_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stock_item.id"))
+    configuration_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("configuration.id"))
+    """The build, of a car that is made to order; or the build in this cart that a feature is for."""
     vehicle_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vehicle.id"))
     """The car itself, or the car that a feature is for."""
     vin: Mapped[str | None]
@@ -280,11 +325,35 @@ class CartLine(IdModel):
     price_minor: Mapped[int] = mapped_column(BigInteger)
     position: Mapped[int]
     removed_at: Mapped[datetime | None]
+    saved_at: Mapped[datetime | None]
+    """Put aside for later: out of the cart, kept in sight below it."""
 
     def is_same_thing(self, other: "CartLine") -> bool:
         if self.stock_item_id is not None or other.stock_item_id is not None:
             return self.stock_item_id == other.stock_item_id
-        return self.offer_id == other.offer_id and self.vehicle_id == other.vehicle_id
+        return (self.offer_id, self.vehicle_id, self.configuration_id) == (
+            other.offer_id,
+            other.vehicle_id,
+            other.configuration_id,
+        )
+
+    @property
+    def is_build(self) -> bool:
+        """A car that is made to order, not one that stands somewhere."""
+        return self.kind == "vehicle" and self.configuration_id is not None
+
+    def is_for(self, car: "CartLine") -> bool:
+        """A feature that goes into this car."""
+        if self.kind != "feature":
+            return False
+        if car.is_build:
+            return self.configuration_id == car.configuration_id
+        return self.vehicle_id is not None and self.vehicle_id == car.vehicle_id
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What it is, told apart from everything else that could be in a cart."""
+        return self.sku, str(self.stock_item_id), str(self.vehicle_id), str(self.configuration_id)
 
     def take(self, quantity: int) -> None:
         """Raises QuantityNotPossible."""
@@ -295,7 +364,5 @@ class CartLine(IdModel):
 
 
 def content_hash(lines: Sequence[CartLine]) -> str:
-    content = sorted(
-        [line.sku, str(line.stock_item_id), str(line.vehicle_id), line.quantity] for line in lines
-    )
+    content = sorted([*line.identity, line.quantity] for line in lines)
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]

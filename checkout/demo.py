@@ -18,7 +18,9 @@ from app.db import close_reading, session, transaction
 from app.events import Actor
 from app.money import Money
 from app.settings import settings
-from catalog.models import Hold, Model, StockItem, Vehicle
+from catalog import assortments
+from catalog.build import Build
+from catalog.models import Configuration, Hold, Model, StockItem, Vehicle
 from checkout import basket, journey, paying, settle
 from checkout.basket import SLOT_PURPOSES
 from checkout.cart import Cart
@@ -53,12 +55,13 @@ class Buyer:
 LIN_YUE = Buyer("林悦", "lin.yue@example.com", "+8613805714420", "zh")
 CHEN_HAO = Buyer("陈昊", "chen.hao@example.com", "+8613905712211", "zh")
 WANG_KE = Buyer("王珂", "wang.ke@example.com", "+8613605718830", "zh")
+HE_YU = Buyer("何屿", "he.yu@example.com", "+8613505718846", "zh")
 MAYA_LINDQVIST = Buyer("Maya Lindqvist", "maya.lindqvist@example.com", "+8613705716604", "en")
 HOME = {"city": "杭州", "district": "拱墅区", "street": "湖墅南路 18 号"}
 
 
 def demo(at: datetime) -> None:
-    """Four buyers at West Lake and Binjiang: two cars on their way, one ready, one cart left at payment."""
+    """Five buyers at West Lake and Binjiang: two cars on their way, one to be built, one ready, one cart left at payment."""
     if session().scalar(select(func.count()).select_from(Cart)):
         return
     close_reading()
@@ -72,6 +75,7 @@ def demo(at: datetime) -> None:
     )
     story(CHEN_HAO, at, ("hangzhou-west-lake", "strand"), ("pilot",), "dealer_handover", _prepare)
     story(MAYA_LINDQVIST, at, ("hangzhou-binjiang", "crag"), (), "dealer_handover", _make_ready)
+    order_build(HE_YU, at, Build("mere", "long-range", "lichen", "blade", "sand"), "hangzhou-west-lake")
     leave_at_payment(WANG_KE, at - timedelta(minutes=30), ("hangzhou-west-lake", "crag"), ("charge-100",))
 
 
@@ -83,7 +87,30 @@ def story(
     method: str,
     afterwards: Callable[[Order, Actor, datetime], None],
 ) -> None:
-    payment_id = _checked_out(buyer, at, car, services, method)
+    _pay(_checked_out(buyer, at, car, services, method), buyer, at, afterwards)
+
+
+def order_build(buyer: Buyer, at: datetime, build: Build, dealer_code: str) -> None:
+    """A car as somebody configured it: ordered and not built yet."""
+    with transaction():
+        dealer, market = Recipient.by_code(dealer_code), Market.home()
+        assortment = assortments.read_now(market.key).get(build.model)
+        if dealer is None or assortment is None or not assortment.can_make(build):
+            return
+        cart = Cart.begin(buyer.visitor_id, market.key, market.currency, buyer.language, at)
+        kept = Configuration.keep(build, market, buyer.visitor_id, at)
+        journey.add_configuration(cart, kept, buyer.actor, at)
+        journey.choose_dealer(cart, dealer.public_id, buyer.actor, at)
+        payment_id = _to_payment(cart, buyer, at, dealer, "dealer_handover")
+    _pay(payment_id, buyer, at, _nothing_more)
+
+
+def _pay(
+    payment_id: uuid.UUID | None,
+    buyer: Buyer,
+    at: datetime,
+    afterwards: Callable[[Order, Actor, datetime], None],
+) -> None:
     if payment_id is None:
         return
     settle.apply(payment_id, _paid(payment_id), buyer.actor)
@@ -109,25 +136,29 @@ def _checked_out(
         dealer = Recipient.by_code(dealer_code)
         if item is None or dealer is None:
             return None
-        market = Market.home()
+        market = session().get_one(Market, item.market_key)
         cart = Cart.begin(buyer.visitor_id, market.key, market.currency, buyer.language, at)
         journey.add_vehicle(cart, item, buyer.actor, at)
         for sku in services:
             journey.add_offer(cart, sku, 1, None, buyer.actor, at)
-        told = Contact(
-            buyer.name, buyer.email, buyer.phone, answer_me=True, marketing=False, share=(dealer.public_id,)
-        )
-        journey.give_contact(cart, told, buyer.language, buyer.actor, at)
-        method = method if basket.load(cart, at).can_be_delivered else "dealer_handover"
-        address = HOME if method == "home_delivery" else None
-        now = journey.choose_handover(cart, method, None, address, buyer.actor, at)
-        slot = _free_slot(now.earliest_on, dealer, method)
-        if slot is None:
-            return None
-        now = journey.choose_handover(cart, method, slot.public_id, address, buyer.actor, at)
-        cart.reach("review", buyer.actor, at)
-        payment = paying.start(cart, now.quote.today.amount_minor, now.fingerprint, buyer.actor, at)
-        return payment.id
+        return _to_payment(cart, buyer, at, dealer, method)
+
+
+def _to_payment(cart: Cart, buyer: Buyer, at: datetime, dealer: Recipient, method: str) -> uuid.UUID | None:
+    told = Contact(
+        buyer.name, buyer.email, buyer.phone, answer_me=True, marketing=False, share=(dealer.public_id,)
+    )
+    journey.give_contact(cart, told, buyer.language, buyer.actor, at)
+    method = method if basket.load(cart, at).can_be_delivered else "dealer_handover"
+    address = HOME if method == "home_delivery" else None
+    now = journey.choose_handover(cart, method, None, address, buyer.actor, at)
+    slot = _free_slot(now.earliest_on, dealer, method)
+    if slot is None:
+        return None
+    now = journey.choose_handover(cart, method, slot.public_id, address, buyer.actor, at)
+    cart.reach("review", buyer.actor, at)
+    payment = paying.start(cart, now.quote.today.amount_minor, now.fingerprint, buyer.actor, at)
+    return payment.id
 
 
 def _paid(payment_id: uuid.UUID) -> Outcome:

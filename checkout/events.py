@@ -30,6 +30,7 @@ class CartLineAdded(AboutCart, Event):
     price_minor: int
     currency: str
     stock_item_id: UUID | None = None
+    configuration_id: UUID | None = None
 
     def sentence(self) -> str:
         return _("%(sku)s put into the cart", sku=self.sku)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.db import session
 from app.events import Actor, record
-from catalog.models import Offer, StockItem, Vehicle
-from catalog.refusals import OfferNotFound
+from catalog.models import Configuration, Offer, StockItem, Vehicle
+from catalog.refusals import NotOnOfferAnyMore, OfferNotFound
 from checkout import basket
 from checkout.abandonment import policy_seconds
 from checkout.basket import SLOT_PURPOSES, Basket
@@ -19,6 +19,8 @@ from checkout.cart import Cart, CartLine
 from checkout.events import ContactGiven
 from checkout.refusals import (
     CarsAtTwoDealers,
+    DealerIsGiven,
+    DealerNotHere,
     FeatureNeedsCar,
     FeatureNeedsOwnCar,
     FeatureNotForThisCar,
@@ -27,21 +29,27 @@ from checkout.refusals import (
     NothingToHandOver,
     SlotDoesNotFit,
     SlotTooEarly,
+    SoldInAnotherMarket,
+    StartNotAgreed,
 )
+from customers import account
 from customers.consent_texts import ANSWER_ME, MARKETING, SHARE
 from customers.models import Consent, Customer
 from garage.models import OwnedVehicle
+from partners.here import market_of
 from partners.models import Recipient, Slot
 
 
 def add_vehicle(cart: Cart, item: StockItem, actor: Actor, at: datetime) -> CartLine:
-    """Puts a car into the cart and holds it. Raises what `hold` raises, and CarsAtTwoDealers."""
+    """Puts a car into the cart and holds it. Raises what `hold` raises, SoldInAnotherMarket and CarsAtTwoDealers."""
     cart.refuse_unless_open()
+    if item.market_key != cart.market_key:
+        raise SoldInAnotherMarket(remedy_url="/market")
     _refuse_second_dealer(cart, item)
     until = at + timedelta(seconds=policy_seconds("hold_browse"))
     item.hold(cart.id, "browse", until, cart.visitor_id, actor)
     title, detail = item.titles()
-    return cart.put(
+    line = cart.put(
         CartLine(
             kind="vehicle",
             family="vehicle_used" if item.condition == "used" else "vehicle_new",
@@ -58,17 +66,57 @@ def add_vehicle(cart: Cart, item: StockItem, actor: Actor, at: datetime) -> Cart
         actor,
         at,
     )
+    _let_unfit_slot_go(cart, actor, at)
+    return line
+
+
+def add_configuration(cart: Cart, kept: Configuration, actor: Actor, at: datetime) -> CartLine:
+    """Puts a car that is to be built into the cart, at today's price. Nothing is held: it is made for the buyer.
+
+    Raises SoldInAnotherMarket, and NotOnOfferAnyMore with the way to the configurator.
+    """
+    cart.refuse_unless_open()
+    if kept.market_key != cart.market_key:
+        raise SoldInAnotherMarket(remedy_url="/market")
+    try:
+        now = kept.priced_now(market_of(cart.market_key))
+    except NotOnOfferAnyMore as refused:
+        refused.remedy_url = kept.configure_path()
+        raise
+    title, detail = kept.titles()
+    line = cart.put(
+        CartLine(
+            kind="vehicle",
+            family="vehicle_new",
+            sku=kept.design_code,
+            title=title,
+            detail=detail,
+            configuration_id=kept.id,
+            price_minor=now.car.amount_minor,
+            quantity=1,
+        ),
+        actor,
+        at,
+    )
+    _let_unfit_slot_go(cart, actor, at)
+    return line
 
 
 def add_offer(
-    cart: Cart, sku: str, quantity: int, vehicle_id: str | None, actor: Actor, at: datetime
+    cart: Cart,
+    sku: str,
+    quantity: int,
+    vehicle_id: str | None,
+    actor: Actor,
+    at: datetime,
+    account_id: uuid.UUID | None = None,
 ) -> CartLine:
     """Puts a service into the cart. A feature names its car: in this cart, or owned; else it is refused."""
     cart.refuse_unless_open()
-    offer = Offer.by_sku(sku)
+    offer = Offer.by_sku(sku, cart.market_key)
     if (offer.market_key, offer.currency) != (cart.market_key, cart.currency):
         raise OfferNotFound()
-    car = _car_for(cart, offer, vehicle_id) if offer.family == "feature" else None
+    car = _car_for(cart, offer, vehicle_id, account_id) if offer.family == "feature" else None
     return cart.put(
         CartLine(
             kind=offer.family,
@@ -77,8 +125,9 @@ def add_offer(
             title={"en": offer.name, "zh": offer.name_zh},
             detail={"en": offer.summary, "zh": offer.summary_zh},
             offer_id=offer.id,
-            vehicle_id=car.id if car else None,
-            vin=car.vin if car else None,
+            vehicle_id=car.vehicle_id if car else None,
+            configuration_id=car.configuration_id if car else None,
+            vin=(car.vin or None) if car else None,
             is_for_owned_car=car.is_owned if car else False,
             seller_id=offer.seller_id,
             price_minor=offer.price_minor,
@@ -94,10 +143,11 @@ def remove(cart: Cart, line_public_id: str, actor: Actor, at: datetime) -> None:
     cart.refuse_unless_open()
     line = cart.line(line_public_id)
     cart.take_out(line, actor, at)
-    if line.stock_item_id is None:
+    if line.kind != "vehicle":
         return
-    session().get_one(StockItem, line.stock_item_id).release_hold(cart.id, "removed")
-    if not any(other.stock_item_id for other in cart.lines()):
+    if line.stock_item_id is not None:
+        session().get_one(StockItem, line.stock_item_id).release_hold(cart.id, "removed")
+    if not any(other.kind == "vehicle" for other in cart.lines()):
         _let_slot_go(cart, actor)
         cart.method, cart.recipient_id, cart.address = "none", None, None
 
@@ -144,6 +194,32 @@ def choose_handover(
     return basket.load(cart, at)
 
 
+def choose_dealer(cart: Cart, dealer_public_id: str, actor: Actor, at: datetime) -> bool:
+    """Who hands over what is to be built; tells whether a time that was held elsewhere had to be let go.
+
+    Raises NothingToHandOver, DealerIsGiven with a car from stock, and DealerNotHere.
+    """
+    cart.refuse_unless_open()
+    now = basket.load(cart, at)
+    if now.dealer is None:
+        raise NothingToHandOver()
+    chosen = next((dealer for dealer in now.dealers if dealer.public_id == dealer_public_id), None)
+    if chosen is None and not now.dealers:
+        raise DealerIsGiven(name=now.dealer.name_shown)
+    if chosen is None:
+        raise DealerNotHere()
+    held = cart.slot_id is not None and chosen.id != now.dealer.id
+    if held:
+        _let_slot_go(cart, actor)
+    cart.recipient_id = chosen.id
+    if cart.method == "home_delivery" and not chosen.home_delivery:
+        cart.method, cart.address = "none", None
+    cart.version += 1
+    cart.touch(at)
+    session().flush()
+    return held
+
+
 @dataclass(frozen=True)
 class Contact:
     """What the buyer typed and ticked; `share` names recipients by public id."""
@@ -154,6 +230,8 @@ class Contact:
     answer_me: bool
     marketing: bool
     share: tuple[str, ...]
+    account_id: uuid.UUID | None = None
+    """Of whoever is signed in meanwhile."""
 
 
 def give_contact(cart: Cart, contact: Contact, language: str, actor: Actor, at: datetime) -> Customer:
@@ -164,7 +242,13 @@ def give_contact(cart: Cart, contact: Contact, language: str, actor: Actor, at: 
     if not set(contact.share) <= set(named):
         raise NobodyAsked()
     customer = Customer.introduce(
-        contact.name, contact.email, contact.phone, language, cart.market_key, cart.visitor_id
+        contact.name,
+        contact.email,
+        contact.phone,
+        language,
+        cart.market_key,
+        cart.visitor_id,
+        contact.account_id,
     )
     cart.customer_id, cart.language = customer.id, language
     answers: list[tuple[str, Recipient | None, bool]] = [
@@ -180,6 +264,16 @@ def give_contact(cart: Cart, contact: Contact, language: str, actor: Actor, at: 
     return customer
 
 
+def agree_to_start(cart: Cart, is_wished: bool, at: datetime) -> None:
+    """Keeps when the buyer asked that services begin at once; forgets it when it is not asked any more.
+
+    Raises StartNotAgreed where the law gives time to withdraw and something would start today.
+    """
+    if not is_wished and basket.load(cart, at).starting_at_once:
+        raise StartNotAgreed()
+    cart.start_agreed_at = at if is_wished else None
+
+
 def asked_to_share(now: Basket) -> list[Recipient]:
     """Whom this purchase may be shared with, each asked for by name: the dealer with the car, each partner."""
     return [*([now.dealer] if now.dealer else []), *now.partners]
@@ -187,21 +281,28 @@ def asked_to_share(now: Basket) -> list[Recipient]:
 
 @dataclass(frozen=True)
 class _Car:
-    id: uuid.UUID
+    """Exactly one of the two ids is there: a car by its vehicle, one that is to be built by its configuration."""
+
+    vehicle_id: uuid.UUID | None
+    configuration_id: uuid.UUID | None
     vin: str
     is_owned: bool
 
+    @property
+    def id(self) -> str:
+        return str(self.configuration_id or self.vehicle_id)
 
-def _car_for(cart: Cart, offer: Offer, vehicle_id: str | None) -> _Car:
+
+def _car_for(cart: Cart, offer: Offer, vehicle_id: str | None, account_id: uuid.UUID | None) -> _Car:
     in_cart = [
-        _Car(line.vehicle_id, line.vin or "", is_owned=False)
+        _Car(line.vehicle_id, line.configuration_id, line.vin or "", is_owned=False)
         for line in cart.lines()
-        if line.kind == "vehicle" and line.vehicle_id is not None
+        if line.kind == "vehicle"
     ]
-    owned = [_Car(car.id, car.vin, is_owned=True) for car in _owned_by(cart)]
+    owned = [_Car(car.id, None, car.vin, is_owned=True) for car in _owned_by(cart, account_id)]
     cars = [*in_cart, *owned]
     if vehicle_id is not None:
-        cars = [car for car in cars if str(car.id) == vehicle_id]
+        cars = [car for car in cars if car.id == vehicle_id]
         if not cars:
             raise FeatureNotForThisCar()
     if not cars:
@@ -211,15 +312,18 @@ def _car_for(cart: Cart, offer: Offer, vehicle_id: str | None) -> _Car:
     return cars[0]
 
 
-def _owned_by(cart: Cart) -> Sequence[Vehicle]:
-    if cart.customer_id is None:
-        return []
+def _owned_by(cart: Cart, account_id: uuid.UUID | None) -> Sequence[Vehicle]:
+    """Cars of this visit, and of the account signed in."""
+    own = account.records_of(cart.visitor_id, account_id)
     return (
         session()
         .scalars(
             select(Vehicle)
             .join(OwnedVehicle, OwnedVehicle.vehicle_id == Vehicle.id)
-            .where(OwnedVehicle.customer_id == cart.customer_id, OwnedVehicle.until_at.is_(None))
+            .where(
+                or_(OwnedVehicle.customer_id == cart.customer_id, OwnedVehicle.customer_id.in_(own)),
+                OwnedVehicle.until_at.is_(None),
+            )
             .order_by(OwnedVehicle.since_at)
         )
         .all()
@@ -228,7 +332,7 @@ def _owned_by(cart: Cart) -> Sequence[Vehicle]:
 
 def _refuse_second_dealer(cart: Cart, item: StockItem) -> None:
     for line in cart.lines():
-        if line.kind == "vehicle" and line.seller_id != item.recipient_id:
+        if line.stock_item_id is not None and line.seller_id != item.recipient_id:
             here = session().get_one(Recipient, item.recipient_id)
             there = session().get_one(Recipient, line.seller_id)
             raise CarsAtTwoDealers(here=here.name_shown, there=there.name_shown)
@@ -244,6 +348,20 @@ def _take_slot(cart: Cart, now: Basket, slot: Slot, actor: Actor, at: datetime) 
     until = at + timedelta(seconds=policy_seconds("hold_browse"))
     slot.hold(cart.id, until, actor)
     cart.slot_id, cart.slot_held_until = slot.id, until
+
+
+def _let_unfit_slot_go(cart: Cart, actor: Actor, at: datetime) -> None:
+    """What has just come in may stand elsewhere or be ready later than the time that was held."""
+    if cart.slot_id is None:
+        return
+    now = basket.load(cart, at)
+    slot, dealer = now.slot, now.dealer
+    if slot is None or dealer is None:
+        return
+    day = slot.starts_at.astimezone(ZoneInfo(dealer.time_zone)).date()
+    if slot.recipient_id != dealer.id or day < now.earliest_on:
+        _let_slot_go(cart, actor)
+        cart.recipient_id = dealer.id
 
 
 def _let_slot_go(cart: Cart, actor: Actor) -> None:

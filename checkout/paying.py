@@ -16,6 +16,7 @@ from app.events import Actor, record
 from app.i18n import localized
 from app.ids import public_id
 from app.sessions import SessionState
+from catalog.refusals import NotOnOfferAnyMore
 from checkout import basket, promise, settle
 from checkout.basket import Basket
 from checkout.cart import Cart
@@ -39,7 +40,7 @@ def start(cart: Cart, expected_minor: int, fingerprint: str, actor: Actor, at: d
     """The live payment of this cart, made now if there is none and the figures are still those agreed to.
 
     Car and slot wait from now until the payment can no longer succeed. Raises CartAlreadyOrdered, CartChanged,
-    StepMissing, HoldHasLapsed, SlotTaken; then nothing has moved.
+    StepMissing, HoldHasLapsed, NotOnOfferAnyMore, SlotTaken; then nothing has moved.
     """
     if cart.state == "ordered":
         raise CartAlreadyOrdered(remedy_url=order_url(cart))
@@ -96,7 +97,8 @@ def place_free(cart: Cart, expected_minor: int, fingerprint: str, actor: Actor, 
 
 
 def start_balance(order: Order, expected_minor: int, actor: Actor, at: datetime) -> Payment:
-    """The same for the rest of an order's price."""
+    """The same for the rest of an order's price; a cancellation at the same moment comes before or after it."""
+    order = Order.locked(order.id)
     balance = order.balance()
     if order.is_cancelled or not balance:
         raise NothingDue(remedy_url=f"/orders/{order.public_id}")
@@ -186,11 +188,15 @@ def payment_of(public: str, state: SessionState) -> Payment:
             return found
         if found.order_id is not None and state.holds_grant("order", found.order_id):
             return found
+        if found.order_id is not None and state.account_id is not None:
+            order = session().get_one(Order, found.order_id)
+            if order.is_of_account(state.account_id):
+                return found
     raise NotFound()
 
 
 def refuse_unless_ready(now: Basket, at: datetime) -> None:
-    """Raises CartEmpty, StepMissing or HoldHasLapsed."""
+    """Raises CartEmpty, StepMissing, HoldHasLapsed or NotOnOfferAnyMore."""
     cart = now.cart
     if not now.lines:
         raise CartEmpty(remedy_url="/stock")
@@ -199,6 +205,8 @@ def refuse_unless_ready(now: Basket, at: datetime) -> None:
     if not now.handover_is_chosen:
         raise StepMissing(remedy_url="/checkout/handover")
     for line in now.lines:
+        if line.configuration is not None and line.build is None:
+            raise NotOnOfferAnyMore(remedy_url="/cart")
         lapsed = line.is_vehicle and not line.is_held_by(cart, at)
         if lapsed or line.is_gone(cart, at):
             raise HoldHasLapsed(name=title_of(line.line.title), remedy_url="/cart")
@@ -220,8 +228,8 @@ def _keep_everything(now: Basket, until: datetime, actor: Actor) -> None:
         now.slot.hold(cart.id, until, actor)
         cart.slot_held_until = until
     for line in now.vehicles:
-        assert line.stock_item is not None
-        line.stock_item.extend_hold(cart.id, "payment", until)
+        if line.stock_item is not None:
+            line.stock_item.extend_hold(cart.id, "payment", until)
 
 
 def _attempts(whose: Any) -> int:

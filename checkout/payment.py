@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import clock
 from app.db import IdModel, session
 from app.ids import public_id
 from app.money import Money
 from checkout.cart import one_of
+from orders.models import Order
 
 LIVE = ("created", "open", "processing")
 STATES = (*LIVE, "captured", "declined", "cancelled", "expired")
@@ -237,4 +239,6 @@ def owe_refund(payment: Payment, amount: Money, why: str) -> Refund | None:
     session().add(refund)
     session().flush()
     payment.note("refund_owed", refund.public_id, amount.amount_minor, why=why)
+    if payment.order_id is not None:
+        session().get_one(Order, payment.order_id).note_refund(refund.public_id, amount, "owed", clock.now())
     return refund

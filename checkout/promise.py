@@ -32,6 +32,7 @@ def made(now: Basket, at: datetime) -> dict[str, Any]:
         "recipient_id": _text(now.dealer.id if now.dealer else None),
         "slot_id": _text(cart.slot_id if now.dealer else None),
         "address": cart.address,
+        "start_agreed_at": cart.start_agreed_at.isoformat() if cart.start_agreed_at else None,
         "lines": [_line(line, now.quote.has_vehicle) for line in now.lines],
         "amounts": [_amount(amount, index) for amount in now.quote.amounts],
     }
@@ -55,6 +56,7 @@ def place(cart: Cart, promise: dict[str, Any], actor: Actor) -> Order:
         recipient_id=_id(promise["recipient_id"]),
         slot_id=_id(promise["slot_id"]),
         address=promise["address"],
+        start_agreed_at=_instant(promise.get("start_agreed_at")),
     )
     return placing.place(draft, actor, clock.now())
 
@@ -94,6 +96,7 @@ def _line(line: BasketLine, has_vehicle: bool) -> dict[str, Any]:
         "title": row.title,
         "detail": row.detail,
         "stock_item_id": _text(row.stock_item_id),
+        "configuration_id": _text(row.configuration_id),
         "vehicle_id": _text(row.vehicle_id),
         "vin": row.vin,
         "quantity": row.quantity,
@@ -132,13 +135,18 @@ def _both(message: str, params: dict[str, Any]) -> dict[str, str]:
 
 
 def _line_draft(line: dict[str, Any]) -> LineDraft:
-    ids = {name: _id(line[name]) for name in ("stock_item_id", "vehicle_id", "offer_id", "seller_id")}
+    names = ("stock_item_id", "configuration_id", "vehicle_id", "offer_id", "seller_id")
+    ids = {name: _id(line.get(name)) for name in names}
     return LineDraft(**{**line, **ids})
 
 
 def _amount_draft(amount: dict[str, Any]) -> AmountDraft:
     due_on = amount["due_on"]
     return AmountDraft(**{**amount, "due_on": date.fromisoformat(due_on) if due_on else None})
+
+
+def _instant(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value is not None else None
 
 
 def _text(value: uuid.UUID | None) -> str | None:

@@ -92,9 +92,57 @@ def _apply(payment: Payment, refund: Refund, outcome: Outcome) -> None:
         case Declined(code=code):
             refund.state, refund.error, refund.settled_at = "failed", code, clock.now()
             payment.note("refund_failed", refund.public_id, refund.amount_minor, code=code)
+            if payment.order_id is not None:
+                order = session().get_one(Order, payment.order_id)
+                order.note_refund(refund.public_id, refund.amount, "failed", clock.now())
             log.error("refund.failed", refund=refund.public_id, code=code)
         case _:
             log.warning("refund.unknown", refund=refund.public_id, outcome=repr(outcome))
+
+
+def look_back(payment_id: uuid.UUID) -> None:
+    """A bank may send back what counted as returned: each refund of ours is looked at once more."""
+    rows = session().execute(
+        select(Refund, Payment.provider_reference)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(
+            Refund.payment_id == payment_id, Refund.state == "succeeded", Refund.provider_refund.is_not(None)
+        )
+    )
+    asked = [
+        (
+            refund.id,
+            RefundOrder(
+                public_id=refund.public_id,
+                idempotency_key=refund.idempotency_key,
+                amount=refund.amount,
+                reference=reference,
+                refund=refund.provider_refund,
+            ),
+        )
+        for refund, reference in rows
+        if reference is not None
+    ]
+    close_reading()
+    for refund_id, order in asked:
+        outcome = gateway().refund(order)
+        if isinstance(outcome, Declined):
+            _bounced(payment_id, refund_id, outcome.code)
+
+
+def _bounced(payment_id: uuid.UUID, refund_id: uuid.UUID, code: str) -> None:
+    with transaction():
+        payment = Payment.locked(payment_id)
+        refund = Refund.locked(refund_id)
+        if refund.state != "succeeded":
+            return
+        refund.state, refund.error = "failed", code
+        payment.refunded_minor -= refund.amount_minor
+        payment.note("refund_failed", refund.public_id, refund.amount_minor, code=code)
+        if payment.order_id is not None:
+            order = session().get_one(Order, payment.order_id)
+            order.refund_bounced(refund.amount, refund.public_id, SYSTEM, clock.now())
+        log.error("refund.failed", refund=refund.public_id, code=code)
 
 
 def succeeded(payment: Payment, refund: Refund, reference: str | None) -> None:
@@ -107,4 +155,6 @@ def succeeded(payment: Payment, refund: Refund, reference: str | None) -> None:
     if payment.order_id is not None:
         order = session().get_one(Order, payment.order_id)
         reference = payment.provider_reference
-        order.mark_refunded(refund.amount, refund.public_id, SYSTEM, clock.now(), of=reference)
+        booked = order.mark_refunded(refund.amount, refund.public_id, SYSTEM, clock.now(), of=reference)
+        if booked is None:
+            order.note_refund(refund.public_id, refund.amount, "returned", clock.now())

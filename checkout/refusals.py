@@ -50,6 +50,42 @@ class CarsAtTwoDealers(Refusal):
     )
 
 
+class SoldInAnotherMarket(Refusal):
+    """Prices, papers and dealers are of one market; what is in another stays there, in a cart of its own."""
+
+    says = N_("This is sold in another market. A cart holds what one market sells; change the market first.")
+    remedy_label = N_("Change the market")
+
+
+class StartNotAgreed(Refusal):
+    status = 422
+    says = N_("Something here would start today. Tick that you want that, or take it out of the cart.")
+    field = "start_now"
+
+
+class OptionNotHere(Refusal):
+    """`field` is the family that the wrong code was given for; the remedy opens the nearest build there is."""
+
+    status = 422
+    says = N_(
+        "%(option)s is not to be had on this car. Open it in the configurator and choose from what is there."
+    )
+    remedy_label = N_("Open the configurator")
+
+
+class DealerNotHere(Refusal):
+    status = 422
+    says = N_("No dealer of that name hands cars over here. Choose one from the list.")
+    field = "dealer"
+
+
+class DealerIsGiven(Refusal):
+    """A car in stock is handed over where it stands, and what comes with it, too."""
+
+    says = N_("The car from stock stands at %(name)s, so everything in this cart is handed over there.")
+    field = "dealer"
+
+
 class FeatureNeedsCar(Refusal):
     says = N_("%(name)s works in a car. Put the car into the cart first, or choose one that you own.")
     remedy_label = N_("See what is in stock")

@@ -2,24 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-from flask import url_for
+from flask import request, url_for
 
 from app import clock, i18n
 from app.i18n import N_, _, localized
 from app.money import Money
 from app.pages import date as shown_date
-from app.pages import long_date, money, period
+from app.pages import money, period
 from app.pages import time as shown_time
+from catalog.build import BuildPrice, delivery_window
 from checkout.basket import SLOT_PURPOSES, Basket, BasketLine
 from checkout.cart import MOST, Cart
 from checkout.quote import AT_HANDOVER, BY_DATE, MONTHLY, TODAY, Amount, Quote, service_starts
 from checkout.refusals import SlotTooEarly
-from partners import calendar
-from partners.calendar import SlotView
+from orders.addresses import in_one_line
+from partners import calendar, slot_choice
+from partners.models import Recipient
+from partners.slot_choice import Day, Time, Turn
 
 ICONS = {
     "charging": "bolt",
@@ -28,7 +31,8 @@ ICONS = {
     "feature": "gear",
     "partner_product": "shield",
 }
-DAYS_SHOWN = 8
+PLANS = ("charging", "credits", "subscription")
+"""Of these a buyer takes one out of a row; features and partners' products stand each for itself."""
 SLOTS_LOOKED_AT = 28
 
 
@@ -57,6 +61,8 @@ class Line:
     is_blocking: bool
     quantity: int
     most: int
+    change_url: str | None = None
+    plan_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class PriceRow:
     amount: str
     note: str = ""
     suffix: str = ""
+    due: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,26 +102,6 @@ class Pay:
 
 
 @dataclass(frozen=True)
-class Day:
-    value: str
-    weekday: str
-    day: int
-    free: bool
-    current: bool
-    label: str
-    url: str
-    fragment_url: str
-
-
-@dataclass(frozen=True)
-class Time:
-    value: str
-    words: str
-    free: bool
-    checked: bool
-
-
-@dataclass(frozen=True)
 class Picker:
     days: tuple[Day, ...]
     times: tuple[Time, ...]
@@ -121,6 +109,8 @@ class Picker:
     earliest: str
     held: str
     purpose: str
+    earlier: Turn | None = None
+    later: Turn | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +130,11 @@ class HandoverFacts:
     place: str
     method: str
     address: dict[str, str]
+    dealers: tuple[tuple[str, str], ...] = ()
+    """(public id, name and address) of those to choose from; none where there is no choice."""
+    dealer: str = ""
+    let_go: str = ""
+    """Said when the time that was held had to be let go."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +180,7 @@ def pay(basket: Basket) -> Pay:
         monthly_rows=tuple(_row(amount) for amount in monthly),
         heading=_heading(quote),
         heading_words=_heading_words(basket),
-        button=_button(quote),
+        button=_button(basket),
         side_line=_side_line(quote),
     )
 
@@ -196,7 +191,9 @@ def balance_words(quote: Quote) -> str:
     return _("Due %(date)s", date=shown_date(quote.due_on, weekday=False))
 
 
-def handover(basket: Basket, place: str, day: date | None = None) -> HandoverFacts | None:
+def handover(
+    basket: Basket, place: str, day: date | None = None, has_let_go: bool = False
+) -> HandoverFacts | None:
     """None when there is no car. One statement, for the slots of the chosen way."""
     cart, dealer = basket.cart, basket.dealer
     if dealer is None:
@@ -229,7 +226,26 @@ def handover(basket: Basket, place: str, day: date | None = None) -> HandoverFac
         )
     )
     picker = slot_picker(basket, place, day) if method else None
-    return HandoverFacts(tuple(ways), picker, place, method, dict(cart.address or {}))
+    return HandoverFacts(
+        tuple(ways),
+        picker,
+        place,
+        method,
+        dict(cart.address or {}),
+        dealers=tuple((one.public_id, _dealer_line(one)) for one in basket.dealers)
+        if len(basket.dealers) > 1
+        else (),
+        dealer=dealer.public_id,
+        let_go=_("Your time at the other dealer is free again. Choose one at %(name)s.", name=dealer_name)
+        if has_let_go and basket.slot is None
+        else "",
+    )
+
+
+def _dealer_line(dealer: Recipient) -> str:
+    """The city once, where the address does not tell it."""
+    city = "" if dealer.city_shown in dealer.address_shown else dealer.city_shown
+    return _(", ").join(part for part in (dealer.name_shown, dealer.address_shown, city) if part)
 
 
 def slot_picker(basket: Basket, place: str, day: date | None) -> Picker:
@@ -244,23 +260,21 @@ def slot_picker(basket: Basket, place: str, day: date | None) -> Picker:
         holder=cart.id,
         with_full=True,
     )
-    by_day = calendar.by_day(slots)
     mine = next((slot for slot in slots if slot.is_mine and slot.id == cart.slot_id), None)
-    free_days = [on for on, those in by_day.items() if any(slot.free for slot in those)]
-    chosen = day if day in by_day else mine.day if mine else free_days[0] if free_days else None
-    first = _first_shown(chosen, basket.earliest_on)
+    shown = slot_choice.choose(
+        slots, basket.earliest_on, day, mine.public_id if mine else None, lambda on: _addresses(on, place)
+    )
     return Picker(
-        days=tuple(_day(first + timedelta(days=ahead), by_day, chosen, place) for ahead in range(DAYS_SHOWN)),
-        times=tuple(
-            Time(slot.public_id, slot.times, slot.free > 0, mine is not None and slot.id == mine.id)
-            for slot in by_day.get(chosen, [])
-        )
-        if chosen
-        else (),
-        day_label=long_date(chosen) if chosen else "",
-        earliest=_("Earliest %(date)s", date=shown_date(free_days[0], weekday=False)) if free_days else "",
+        days=shown.days,
+        times=shown.times,
+        day_label=shown.day_label,
+        earliest=_("Earliest %(date)s", date=shown_date(shown.first_free, weekday=False))
+        if shown.first_free
+        else "",
         held=_held_words(cart) if mine else "",
         purpose=SLOT_PURPOSES[cart.method],
+        earlier=shown.earlier,
+        later=shown.later,
     )
 
 
@@ -271,7 +285,7 @@ def handover_words(basket: Basket) -> tuple[str, ...]:
         return ()
     if cart.method == "home_delivery":
         address = cart.address or {}
-        where = address_line(address)
+        where = in_one_line(address)
         how = _("Brought to your door")
     else:
         where = (
@@ -282,13 +296,6 @@ def handover_words(basket: Basket) -> tuple[str, ...]:
         how = _("Handed over at a dealer")
     when = period(slot.starts_at, slot.ends_at, dealer.time_zone) if slot else ""
     return tuple(words for words in (how, where, when) if words)
-
-
-def address_line(address: dict[str, Any]) -> str:
-    parts = [str(address.get(name, "")) for name in ("street", "district", "city")]
-    if not "".join(parts).isascii():
-        return "".join(reversed([part for part in parts if part]))
-    return ", ".join(part for part in parts if part)
 
 
 def steps(current: str, basket: Basket) -> list[Step]:
@@ -307,6 +314,11 @@ def steps(current: str, basket: Basket) -> list[Step]:
     return shown
 
 
+def starting_today(basket: Basket) -> str:
+    """The services that take an express wish to begin today, by name; empty where none does."""
+    return _(", ").join(localized_title(line.line.title) for line in basket.starting_at_once)
+
+
 def localized_title(title: dict[str, str] | None) -> str:
     return localized(title["en"], title.get("zh")) if title else ""
 
@@ -320,18 +332,19 @@ def _line(basket: Basket, line: BasketLine, at: datetime) -> Line:
     priced = line.priced
     starts_later = service_starts(priced, basket.quote.has_vehicle) == AT_HANDOVER and not line.is_vehicle
     about = localized(row.detail["en"], row.detail.get("zh"))
-    look = item.look() if item is not None else None
+    sells = item or line.configuration
+    look = sells.look() if sells is not None else None
     return Line(
         public_id=row.public_id,
         title=localized(row.title["en"], row.title.get("zh")),
         about=about,
         price=money(priced.total),
-        period=_(_PERIODS[priced.billing]) if priced.billing in _PERIODS else "",
-        note=" ".join(_notes(line, starts_later)),
+        period=period_words(priced.billing),
+        note=" ".join(_notes(basket, line, starts_later, at)),
         model=look.model if look else None,
         paint=look.paint if look else "",
         wheels=look.wheels if look else "",
-        icon=None if item is not None else ICONS[row.kind],
+        icon=None if sells is not None else ICONS[row.kind],
         url=url_for("catalog.stock_item", public_id=item.public_id) if item is not None else None,
         hold=_hold(basket.cart, line, at),
         can_renew=item is not None
@@ -340,18 +353,28 @@ def _line(basket: Basket, line: BasketLine, at: datetime) -> Line:
         is_blocking=_is_blocking(basket.cart, line, at),
         quantity=row.quantity,
         most=MOST.get(row.kind, 1),
+        change_url=f"{request.script_root}{line.configuration.configure_path()}"
+        if line.configuration
+        else None,
+        plan_url=url_for("sharing.plan", line_id=row.public_id) if row.kind in PLANS else None,
     )
 
 
-_PERIODS = {
+PERIODS = {
     "monthly": N_("a month"),
     "yearly": N_("first year"),
     "daily": N_("a day"),
 }
 
 
-def _notes(line: BasketLine, starts_later: bool) -> list[str]:
+def period_words(billing: str) -> str:
+    return _(PERIODS[billing]) if billing in PERIODS else ""
+
+
+def _notes(basket: Basket, line: BasketLine, starts_later: bool, at: datetime) -> list[str]:
     notes = []
+    if line.configuration is not None:
+        notes += _build_notes(basket, line.build, at)
     if starts_later:
         notes.append(_("Starts at handover."))
     was = Money(line.line.price_minor, line.priced.price.currency)
@@ -360,8 +383,21 @@ def _notes(line: BasketLine, starts_later: bool) -> list[str]:
     return notes
 
 
+def _build_notes(basket: Basket, build: BuildPrice | None, at: datetime) -> list[str]:
+    """When it would be built, and how long the price stands; both are the catalogue's of today."""
+    if build is None:
+        return [_("A part of it is not offered any more. Change it or take it out, then check out.")]
+    zone = basket.market.time_zone
+    first, last = delivery_window(build.lead_days, at.astimezone(ZoneInfo(zone)).date())
+    window = f"{shown_date(first, weekday=False)} – {shown_date(last, weekday=False)}"
+    return [
+        _("Built for you, ready %(window)s.", window=window),
+        _("Today’s price; if it changes, you agree to it anew before you pay."),
+    ]
+
+
 def _hold(cart: Cart, line: BasketLine, at: datetime) -> Hold | None:
-    if not line.is_vehicle:
+    if line.stock_item is None:
         return None
     if line.is_held_by(cart, at) and line.hold is not None:
         until = line.hold.until
@@ -393,7 +429,18 @@ def _rows(quote: Quote) -> list[PriceRow]:
 
 def _row(amount: Amount) -> PriceRow:
     note = _(amount.reason, **amount_params(amount)) if amount.reason else ""
-    return PriceRow(describe(amount), money(amount.amount), note)
+    is_open = amount.key == "purchase_tax"
+    return PriceRow(describe(amount), money(amount.amount), note, due=_due_words(amount), is_open=is_open)
+
+
+def _due_words(amount: Amount) -> str:
+    if amount.when == TODAY:
+        return _("Due today.")
+    if amount.when == MONTHLY:
+        return _("Each month.")
+    if amount.due_on is None:
+        return _("Due before handover.")
+    return _("Due %(date)s.", date=shown_date(amount.due_on, weekday=False))
 
 
 def amount_params(amount: Amount) -> dict[str, Any]:
@@ -410,9 +457,10 @@ def _summary(quote: Quote) -> list[PriceRow]:
         (a.amount for a in quote.of(BY_DATE) if a.key in ("purchase_tax", "plates", "transfer")),
         quote.currency,
     )
+    taxes = any(a.key == "purchase_tax" for a in quote.of(BY_DATE))
     delivery = Money.total((a.amount for a in quote.of(BY_DATE) if a.key == "delivery"), quote.currency)
     rows = [
-        PriceRow(_("Tax and plates"), money(extras)),
+        PriceRow(_("Tax and plates") if taxes else _("Plates and registration"), money(extras)),
         PriceRow(_("On the road"), money(quote.on_the_road)),
     ]
     if delivery:
@@ -437,7 +485,10 @@ def _heading_words(basket: Basket) -> str:
     )
 
 
-def _button(quote: Quote) -> str:
+def _button(basket: Basket) -> str:
+    quote = basket.quote
+    if basket.market.order_words == "obligation":
+        return _("Order with obligation to pay")
     if not quote.today:
         return _("Place the order")
     if _is_deposit_only(quote):
@@ -489,24 +540,12 @@ def _held_words(cart: Cart) -> str:
     return _("Held for you until %(time)s", time=shown_time(cart.slot_held_until))
 
 
-def _first_shown(chosen: date | None, earliest: date) -> date:
-    """The strip moves on with the chosen day and never shows less than a day before it."""
-    if chosen is None or chosen < earliest + timedelta(days=DAYS_SHOWN):
-        return earliest
-    return chosen - timedelta(days=1)
-
-
-def _day(on: date, by_day: dict[date, list[SlotView]], chosen: date | None, place: str) -> Day:
+def _addresses(on: date, place: str) -> tuple[str, str]:
+    """Where a day opens its times, as a page and as a part of it."""
     page = "checkout.handover" if place == "checkout" else "checkout.cart"
-    return Day(
-        value=on.isoformat(),
-        weekday=format_date(on, "ccc", locale=i18n.locale()),
-        day=on.day,
-        free=any(slot.free for slot in by_day.get(on, [])),
-        current=on == chosen,
-        label=long_date(on),
-        url=url_for(page, day=on.isoformat(), _anchor="slot-picker"),
-        fragment_url=url_for("checkout.slots", day=on.isoformat(), place=place),
+    return (
+        url_for(page, day=on.isoformat(), _anchor="slot-picker"),
+        url_for("checkout.slots", day=on.isoformat(), place=place),
     )
 
 

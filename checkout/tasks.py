@@ -1,14 +1,15 @@
 """Timed work of checkout: payments nobody came back from, refunds owed, webhooks stored but not handled."""
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import clock
 from app.db import close_reading, session
 from app.wiring import Sweep
 from checkout import abandonment, paying, refunding, settle, webhooks
 from checkout.cart import Cart
-from checkout.payment import LIVE, Payment
+from checkout.payment import LIVE, Payment, PaymentEvent
+from orders.models import Order
 
 AT_ONCE = 50
 
@@ -20,7 +21,7 @@ def settle_due() -> int:
     due = (
         session()
         .execute(
-            select(Payment.id, Cart.state)
+            select(Payment.id, Cart.state, _stop_is_asked())
             .outerjoin(Cart, Cart.id == Payment.cart_id)
             .where(Payment.state.in_(LIVE), Payment.look_at <= clock.sql_now)
             .order_by(Payment.look_at)
@@ -29,10 +30,10 @@ def settle_due() -> int:
         .all()
     )
     close_reading()
-    for payment_id, cart_state in due:
+    for payment_id, cart_state, is_to_stop in due:
         try:
-            if cart_state == "ordered":
-                # Another payment of the same cart has made the order: nobody should pay on this page any more.
+            if cart_state == "ordered" or is_to_stop:
+                # Another payment made the order, or the order no longer wants this one: nobody should pay here.
                 paying.stop(payment_id, webhooks.PROVIDER)
                 refunding.pay_owed(payment_id)
             else:
@@ -41,6 +42,14 @@ def settle_due() -> int:
             log.exception("payment.not_settled", payment_id=str(payment_id))
             settle.postpone(payment_id)
     return len(due)
+
+
+def _stop_is_asked() -> ColumnElement[bool]:
+    asked = select(PaymentEvent.id).where(
+        PaymentEvent.payment_id == Payment.id, PaymentEvent.kind == "stop_asked"
+    )
+    gone = select(Order.id).where(Order.id == Payment.order_id, Order.status == "cancelled")
+    return and_(Payment.purpose == "balance", or_(asked.exists(), gone.exists()))
 
 
 TIMETABLE = (

@@ -2,39 +2,58 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from app import clock, rates, security, sessions
-from app.access import VISITOR, Policy, grant
+from app.access import VISITOR, Policy, Subject, grant
 from app.db import close_reading, session, transaction
 from app.errors import InvalidInput, Refusal
-from app.events import actor_now
+from app.events import Actor, actor_now
 from app.forms import FormState, parse
 from app.i18n import _, language
 from app.pages import date as shown_date
 from app.pages import page, page_or_fragment, partials, see_other, wants_fragment
-from catalog.models import StockItem
-from catalog.refusals import HoldLapsed, VehicleAlreadyHeld, VehicleGone
-from checkout import basket, journey, paying, settle, showing
+from catalog.models import Configuration, StockItem
+from catalog.refusals import HoldLapsed, NotOnOfferAnyMore, VehicleAlreadyHeld, VehicleGone
+from checkout import basket, journey, own_cart, paying, settle, sharing_showing, showing, wanted_build
 from checkout.basket import Basket
 from checkout.cart import Cart
-from checkout.forms import AddLine, Agree, ChooseHandover, GiveContact, PayBalance, Quantity
+from checkout.forms import (
+    AddBuild,
+    AddLine,
+    Agree,
+    ChooseDealer,
+    ChooseHandover,
+    GiveContact,
+    PayBalance,
+    Quantity,
+)
 from checkout.journey import Contact
+from checkout.markets import other_carts
 from checkout.payment import LIVE, Payment
 from checkout.payments import PaymentPageUnreachable, gateway
-from checkout.refusals import CartBeingPaid, CartChanged, CartEmpty, HoldHasLapsed
+from checkout.refusals import CartBeingPaid, CartChanged, HoldHasLapsed, StartNotAgreed
 from customers import consents
 from customers.consent_texts import ANSWER_ME, MARKETING, SHARE, wording
 from customers.models import Customer
 from orders.models import Order
-from partners.models import Market
+from partners.here import market_here, market_of
 from partners.refusals import SlotTaken
 
-CHANGED_MEANWHILE = (CartChanged, HoldHasLapsed, HoldLapsed, SlotTaken, VehicleAlreadyHeld, VehicleGone)
+CHANGED_MEANWHILE = (
+    CartChanged,
+    HoldHasLapsed,
+    HoldLapsed,
+    NotOnOfferAnyMore,
+    SlotTaken,
+    VehicleAlreadyHeld,
+    VehicleGone,
+)
 """What may have happened since the review page was shown: it is shown again, as things are now."""
-ADDRESS = ("city", "district", "street")
+ADDRESS = ("street", "district", "postcode", "city")
 
 blueprint = Blueprint("checkout", __name__)
 
@@ -42,7 +61,7 @@ blueprint = Blueprint("checkout", __name__)
 @blueprint.errorhandler(CartBeingPaid)
 def being_paid(refusal: CartBeingPaid) -> Response:
     """The two ways out: on to the payment, or stop it and edit."""
-    found = _cart_seen()
+    found = own_cart.seen()
     live = Payment.live_for_cart(found.id) if found is not None else None
     return page_or_fragment(
         "checkout/being_paid.html",
@@ -55,40 +74,60 @@ def being_paid(refusal: CartBeingPaid) -> Response:
 
 @blueprint.get("/cart")
 def cart() -> Response:
-    found = _cart_seen()
+    found = own_cart.seen()
     if found is None:
         return _empty_page()
     now, at = basket.load(found), clock.now()
     if not now.lines:
         return _empty_page()
-    return page("checkout/cart.html", **_cart_facts(now, at))
+    return page("checkout/cart.html", **cart_facts(now, at))
 
 
 @blueprint.post("/cart/lines")
 def add_line() -> Response:
+    if "design" in request.form or "model" in request.form:
+        return _add_build()
     form = parse(AddLine, request.form).get()
     if (form.stock_item is None) == (form.sku is None):
         raise InvalidInput({"sku": _("Choose one thing at a time.")})
     rates.limit("cart", request.remote_addr or "", per_minute=120)
     with transaction():
         at, actor = clock.now(), actor_now()
-        mine = _cart_mine()
+        mine = own_cart.begun()
         if form.stock_item is not None:
             if form.quantity != 1:
                 raise InvalidInput({"quantity": _("There is one of each car.")})
             journey.add_vehicle(mine, StockItem.by_public_id(form.stock_item), actor, at)
         else:
-            journey.add_offer(mine, str(form.sku), form.quantity, form.vehicle, actor, at)
-        _keep_badge(mine)
+            account_id = sessions.current().account_id
+            journey.add_offer(mine, str(form.sku), form.quantity, form.vehicle, actor, at, account_id)
+        own_cart.keep_badge(mine)
+    return see_other(url_for(".cart"))
+
+
+def _add_build() -> Response:
+    """A kept design, or the build itself, which is kept now, so that it has a code to come back to."""
+    form = parse(AddBuild, request.form).get()
+    rates.limit("cart", request.remote_addr or "", per_minute=120)
+    with transaction():
+        at, actor = clock.now(), actor_now()
+        mine = own_cart.begun()
+        kept = wanted_build.kept(form)
+        if kept is None:
+            market = market_of(mine.market_key)
+            build = wanted_build.chosen(form, market)
+            kept = Configuration.keep(build, market, mine.visitor_id, at, sessions.current().account_id)
+        journey.add_configuration(mine, kept, actor, at)
+        own_cart.keep_badge(mine)
     return see_other(url_for(".cart"))
 
 
 @blueprint.post("/cart/lines/<line_id>/remove")
 def remove_line(line_id: str) -> Response:
     with transaction():
-        mine = _cart_locked()
+        mine = own_cart.locked()
         journey.remove(mine, line_id, actor_now(), clock.now())
-        _keep_badge(mine)
+        own_cart.keep_badge(mine)
     return see_other(url_for(".cart"))
 
 
@@ -96,16 +135,16 @@ def remove_line(line_id: str) -> Response:
 def change_quantity(line_id: str) -> Response:
     form = parse(Quantity, request.form).get()
     with transaction():
-        mine = _cart_locked()
+        mine = own_cart.locked()
         mine.set_quantity(mine.line(line_id), form.quantity, clock.now())
-        _keep_badge(mine)
+        own_cart.keep_badge(mine)
     return see_other(url_for(".cart"))
 
 
 @blueprint.post("/cart/lines/<line_id>/hold")
 def renew_hold(line_id: str) -> Response:
     with transaction():
-        journey.renew_hold(_cart_locked(), line_id, actor_now(), clock.now())
+        journey.renew_hold(own_cart.locked(), line_id, actor_now(), clock.now())
     return see_other(url_for(".cart"))
 
 
@@ -116,7 +155,7 @@ def slots() -> Response:
     day = showing.parsed_day(request.args.get("day"))
     if not wants_fragment():
         return see_other(url_for(".handover" if place == "checkout" else ".cart", day=day))
-    now = _basket_seen()
+    now = own_cart.basket_seen()
     facts = showing.handover(now, place, day)
     return page("checkout/_slot_picker.html", picker=facts.picker if facts else None, place=place)
 
@@ -127,30 +166,47 @@ def choose_handover() -> Response:
     with transaction():
         now = _choose(form)
     if wants_fragment():
-        typed = {name: getattr(form, name) or "" for name in ADDRESS}
-        return partials(
-            "checkout/choose_handover.partials.html",
-            handover=showing.handover(now, form.place),
-            values={name: typed[name] or (now.cart.address or {}).get(name, "") for name in ADDRESS},
-            errors={},
-            is_paying=False,
-            is_blocked=showing.has_blocking_line(now, clock.now()),
-            **_side_facts(now, "handover"),
-        )
+        return _handover_parts(now, form.place, {name: getattr(form, name) or "" for name in ADDRESS})
     return see_other(url_for(".handover" if form.place == "checkout" else ".cart", _anchor="handover"))
+
+
+@blueprint.post("/cart/dealer")
+def choose_dealer() -> Response:
+    """Another dealer hands over what is to be built; a time that was held at the one before is let go, and said so."""
+    form = parse(ChooseDealer, request.form).get()
+    with transaction():
+        mine = own_cart.locked()
+        let_go = journey.choose_dealer(mine, form.dealer, actor_now(), clock.now())
+        now = basket.load(mine)
+    if wants_fragment():
+        return _handover_parts(now, form.place, dict.fromkeys(ADDRESS, ""), let_go)
+    page_of = ".handover" if form.place == "checkout" else ".cart"
+    return see_other(url_for(page_of, let_go=1 if let_go else None, _anchor="handover"))
+
+
+def _handover_parts(now: Basket, place: str, typed: Mapping[str, str], has_let_go: bool = False) -> Response:
+    return partials(
+        "checkout/choose_handover.partials.html",
+        handover=showing.handover(now, place, has_let_go=has_let_go),
+        values={name: typed[name] or (now.cart.address or {}).get(name, "") for name in ADDRESS},
+        errors={},
+        is_paying=False,
+        is_blocked=showing.has_blocking_line(now, clock.now()),
+        **_side_facts(now, "handover"),
+    )
 
 
 @blueprint.get("/checkout")
 def checkout() -> Response:
-    now = _basket_seen()
+    now = own_cart.basket_seen()
     return see_other(url_for(f".{_open_step(now)}"))
 
 
 @blueprint.get("/checkout/contact")
 def contact() -> Response:
-    now = _basket_seen()
+    now = own_cart.basket_seen()
     _refuse_while_paying(now.cart)
-    known = session().get(Customer, now.cart.customer_id) if now.cart.customer_id else None
+    known = session().get(Customer, now.cart.customer_id or sessions.current().account_id)
     values = {
         "name": known.name if known else "",
         "email": (known.email or "") if known else "",
@@ -164,11 +220,19 @@ def contact() -> Response:
 def give_contact() -> Response:
     state = parse(GiveContact, request.form)
     if state.value is None:
-        return _contact_page(_basket_seen(), state, _ticks_sent(), status=422)
+        return _contact_page(own_cart.basket_seen(), state, _ticks_sent(), status=422)
     form = state.value
     with transaction():
-        mine = _cart_locked()
-        told = Contact(form.name, form.email, form.phone, form.answer_me, form.marketing, tuple(form.share))
+        mine = own_cart.locked()
+        told = Contact(
+            form.name,
+            form.email,
+            form.phone,
+            form.answer_me,
+            form.marketing,
+            tuple(form.share),
+            sessions.current().account_id,
+        )
         customer = journey.give_contact(mine, told, language(), actor_now(), clock.now())
         sessions.set_customer(customer.id)
         now = basket.load(mine)
@@ -177,7 +241,7 @@ def give_contact() -> Response:
 
 @blueprint.get("/checkout/handover")
 def handover() -> Response:
-    now = _basket_seen()
+    now = own_cart.basket_seen()
     _refuse_while_paying(now.cart)
     if now.cart.customer_id is None:
         return see_other(url_for(".contact"))
@@ -190,7 +254,7 @@ def handover() -> Response:
 def confirm_handover() -> Response:
     state = parse(ChooseHandover, request.form)
     if state.value is None:
-        return _handover_page(_basket_seen(), state.values, state.errors, status=422)
+        return _handover_page(own_cart.basket_seen(), state.values, state.errors, status=422)
     form = state.value
     try:
         with transaction():
@@ -199,7 +263,9 @@ def confirm_handover() -> Response:
             if not errors:
                 now.cart.reach("handover", actor_now(), clock.now())
     except SlotTaken as taken:
-        return _handover_page(_basket_seen(), state.values, {"slot-picker": taken.text}, status=taken.status)
+        return _handover_page(
+            own_cart.basket_seen(), state.values, {"slot-picker": taken.text}, status=taken.status
+        )
     if errors:
         return _handover_page(now, state.values, errors, status=422)
     return see_other(url_for(".review"))
@@ -207,7 +273,7 @@ def confirm_handover() -> Response:
 
 @blueprint.get("/checkout/review")
 def review() -> Response:
-    now = _basket_seen()
+    now = own_cart.basket_seen()
     _refuse_while_paying(now.cart)
     step = _open_step(now)
     if step != "review":
@@ -218,7 +284,7 @@ def review() -> Response:
 @blueprint.get("/checkout/pay")
 def pay() -> Response:
     """Where a payment under way stands: on to the payment page, or stop it and edit the cart."""
-    found = _cart_seen()
+    found = own_cart.seen()
     if found is None:
         return see_other(url_for(".cart"))
     live = Payment.live_for_cart(found.id)
@@ -236,20 +302,28 @@ def start_payment() -> Response:
     order_url, payment_id = None, None
     try:
         with transaction():
-            mine = _cart_named(form.cart)
+            mine = own_cart.named(form.cart)
             if mine.state == "ordered":
                 order_url = paying.order_url(mine)
-            elif form.expected_total == 0:
-                order = paying.place_free(mine, 0, form.content_hash, actor, clock.now())
-                order_url = f"/orders/{order.public_id}"
             else:
-                payment_id = paying.start(mine, form.expected_total, form.content_hash, actor, clock.now()).id
-    except CHANGED_MEANWHILE as refused:
+                order_url, payment_id = _agreed(mine, form, actor)
+    except (*CHANGED_MEANWHILE, StartNotAgreed) as refused:
         close_reading()
-        return _review_page(_basket_seen(), refusal=refused, status=refused.status)
+        return _review_page(own_cart.basket_seen(), refusal=refused, status=refused.status)
     if payment_id is None:
         return see_other(str(order_url))
     return see_other(paying.open_page(payment_id, actor) or _after(payment_id))
+
+
+def _agreed(mine: Cart, form: Agree, actor: Actor) -> tuple[str | None, uuid.UUID | None]:
+    """The order's address when nothing is due today, else the payment."""
+    at = clock.now()
+    if mine.is_open:
+        journey.agree_to_start(mine, form.start_now, at)
+    if form.expected_total == 0:
+        order = paying.place_free(mine, 0, form.content_hash, actor, at)
+        return f"/orders/{order.public_id}", None
+    return None, paying.start(mine, form.expected_total, form.content_hash, actor, at).id
 
 
 @blueprint.post("/checkout/payments/<payment_id>/continue")
@@ -311,9 +385,8 @@ def pay_balance(public_id: str) -> Response:
     return see_other(paying.open_page(payment.id, actor) or _after(payment.id))
 
 
-def _order_of(arguments: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID | None] | None:
-    order = Order.find(arguments["public_id"])
-    return (order.id, order.visitor_id) if order else None
+def _order_of(arguments: dict[str, Any]) -> Subject | None:
+    return Order.owners(arguments["public_id"])
 
 
 policies: Mapping[str, Policy] = {
@@ -327,6 +400,7 @@ policies: Mapping[str, Policy] = {
             "renew_hold",
             "slots",
             "choose_handover",
+            "choose_dealer",
             "checkout",
             "contact",
             "give_contact",
@@ -346,62 +420,24 @@ policies: Mapping[str, Policy] = {
 }
 
 
-def _cart_seen() -> Cart | None:
-    return Cart.live_of(sessions.current().visitor_id)
-
-
-def _basket_seen() -> Basket:
-    found = _cart_seen()
-    now = basket.load(found) if found is not None else None
-    if now is None or not now.lines:
-        raise CartEmpty(remedy_url=url_for("catalog.stock"))
-    return now
-
-
-def _cart_mine() -> Cart:
-    """The visitor's cart under its lock, made now if there is none."""
-    state = sessions.ensure()
-    market = Market.home()
-    assert state.visitor_id is not None
-    mine = Cart.begin(state.visitor_id, market.key, market.currency, language())
-    if mine.customer_id is None:
-        mine.customer_id = state.customer_id
-    return mine
-
-
-def _cart_locked() -> Cart:
-    found = _cart_seen()
-    if found is None:
-        raise CartEmpty(remedy_url=url_for("catalog.stock"))
-    return Cart.locked(found.id)
-
-
-def _cart_named(public: str) -> Cart:
-    """The cart that the form was about, whatever became of it since; only the visitor's own."""
-    state = sessions.current()
-    found = Cart.by_public_id(public)
-    if found is None or state.visitor_id is None or found.visitor_id != state.visitor_id:
-        raise CartEmpty(remedy_url=url_for("catalog.stock"))
-    return Cart.locked(found.id)
-
-
-def _keep_badge(mine: Cart) -> None:
-    sessions.set_cart(mine.id, sum(line.quantity for line in mine.lines()))
-
-
 def _choose(form: ChooseHandover) -> Basket:
-    mine = _cart_locked()
+    mine = own_cart.locked()
     slot = form.slot
     if slot is not None and mine.method != form.method:
         # The way changed in the same breath; the time belonged to the other way.
         slot = None
-    return journey.choose_handover(mine, form.method, slot, form.address, actor_now(), clock.now())
+    address = form.address(market_of(mine.market_key).address_fields)
+    return journey.choose_handover(mine, form.method, slot, address, actor_now(), clock.now())
+
+
+def _has_let_go() -> bool:
+    return request.args.get("let_go") == "1"
 
 
 def _still_missing(now: Basket, form: ChooseHandover) -> dict[str, str]:
     errors = {}
     if form.method == "home_delivery":
-        for name in ADDRESS:
+        for name in now.market.address_fields:
             if not getattr(form, name):
                 errors[name] = _("Fill this in, so that the car finds you.")
     if now.slot is None:
@@ -437,20 +473,28 @@ def _after(payment_id: uuid.UUID) -> str:
 
 
 def _empty_page() -> Response:
+    """The nearest thing they made: what they built or put aside, else a look at what stands ready."""
+    visitor_id, at = sessions.current().visitor_id, clock.now()
     return page(
         "checkout/cart_empty.html",
         stock_url=url_for("catalog.stock"),
         services_url=url_for("catalog.services"),
+        other_carts=other_carts(),
+        built=sharing_showing.last_built(visitor_id),
+        saved=sharing_showing.saved(visitor_id, market_here(), at),
     )
 
 
-def _cart_facts(now: Basket, at: Any) -> dict[str, Any]:
+def cart_facts(now: Basket, at: datetime) -> dict[str, Any]:
+    """What the cart page shows its owner."""
     day = showing.parsed_day(request.args.get("day"))
     live = Payment.live_for_cart(now.cart.id) if now.cart.state == "paying" else None
     return {
+        "other_carts": other_carts(),
         "lines": showing.lines(now, at),
         "pay": showing.pay(now),
-        "handover": showing.handover(now, "cart", day) if live is None else None,
+        "handover": showing.handover(now, "cart", day, _has_let_go()) if live is None else None,
+        "handover_words": showing.handover_words(now),
         "values": {},
         "errors": {},
         "is_blocked": showing.has_blocking_line(now, at),
@@ -458,6 +502,14 @@ def _cart_facts(now: Basket, at: Any) -> dict[str, Any]:
         "payment_id": live.public_id if live is not None else "",
         "trouble": now.cart.payment_trouble,
         "quantities": [(number, number) for number in range(1, 11)],
+        "saved": sharing_showing.saved(now.cart.visitor_id, now.market, at),
+        "shared": sharing_showing.shared(now, now.cart.visitor_id, sharing_showing.asked(request.args), at),
+        "printed": sharing_showing.printed(now, at),
+        "is_owner": True,
+        "refusal": None,
+        "said": {},
+        "said_errors": {},
+        "said_summary": [],
     }
 
 
@@ -493,7 +545,7 @@ def _handover_page(
     now: Basket, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
 ) -> Response:
     day = showing.parsed_day(request.args.get("day"))
-    facts = showing.handover(now, "checkout", day)
+    facts = showing.handover(now, "checkout", day, _has_let_go())
     address = dict(now.cart.address or {})
     typed = {name: values.get(name) or address.get(name, "") for name in ADDRESS}
     return page(
@@ -520,6 +572,8 @@ def _review_page(now: Basket, refusal: Refusal | None = None, status: int = 200)
         is_blocked=showing.has_blocking_line(now, at),
         trouble=now.cart.payment_trouble,
         refusal=refusal,
+        starting_today=showing.starting_today(now),
+        withdrawal_days=now.market.withdrawal_days,
         **_side_facts(now, "review"),
     )
 
@@ -540,6 +594,7 @@ def _side_facts(now: Basket, step: str) -> dict[str, Any]:
     shown = showing.lines(now, clock.now())
     return {
         "steps": showing.steps(step, now),
+        "address_fields": now.market.address_fields,
         "pay": showing.pay(now),
         "first_car": next((line for line in shown if line.model), None),
         "side_lines": shown,

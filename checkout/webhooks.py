@@ -66,6 +66,8 @@ def handle(event: InboxEvent) -> int:
     if "refund" in told["type"]:
         for refund_id in _refunds_under_way(payment_id):
             refunding.pay(refund_id)
+        if told["type"] == "refund.failed":
+            refunding.look_back(payment_id)
     return 1
 
 

@@ -1,18 +1,49 @@
 from app.wiring import Wiring
-from checkout import demo, events, payments, views, webhooks
+from checkout import (
+    account_carts,
+    demo,
+    events,
+    legal,
+    markets,
+    payments,
+    sharing,
+    sharing_events,
+    sharing_views,
+    views,
+    webhooks,
+)
 from checkout.commands import checkout
-from checkout.listeners import refund_cancelled_orders
+from checkout.listeners import forget_who_never_ordered, give_back_difference, refund_cancelled_orders
 from checkout.stripe_gateway import StripeGateway
 from checkout.tasks import TIMETABLE
-from orders.events import OrderCancelled
+from customers.events import AccountClosed
+from orders.events import OrderAmountChanged, OrderCancelled
 
 payments.install_gateway(StripeGateway.from_settings)
 
 wiring = Wiring(
     name="checkout",
-    blueprints=(views.blueprint, webhooks.blueprint),
-    policies={**views.policies, **webhooks.policies},
-    listeners={OrderCancelled: (refund_cancelled_orders,)},
+    blueprints=(
+        views.blueprint,
+        account_carts.blueprint,
+        sharing_views.blueprint,
+        markets.blueprint,
+        legal.blueprint,
+        webhooks.blueprint,
+    ),
+    policies={
+        **views.policies,
+        **account_carts.policies,
+        **sharing_views.policies,
+        **markets.policies,
+        **legal.policies,
+        **webhooks.policies,
+    },
+    listeners={
+        OrderCancelled: (refund_cancelled_orders,),
+        OrderAmountChanged: (give_back_difference,),
+        AccountClosed: (forget_who_never_ordered,),
+    },
     record_only=(
         events.CartLineAdded,
         events.CartLineRemoved,
@@ -24,9 +55,11 @@ wiring = Wiring(
         events.PaymentCaptured,
         events.PaymentRefunded,
         events.CartAbandoned,
+        *sharing_events.RECORDED,
     ),
     timetable=TIMETABLE,
     commands=checkout,
+    grant_pages={sharing.GRANT: sharing_views.page_of},
     cart_endpoint="checkout.cart",
     demo=demo.demo,
 )

@@ -8,21 +8,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, func, select, union_all
+from sqlalchemy.orm import joinedload, lazyload
 
 from app import clock
 from app.db import session
 from app.i18n import N_, _, translate
 from app.money import Money
-from app.pages import SHOP_ZONE
 from app.pages import date as shown_date
 from app.pages import money as shown_money
 from app.pages import time as shown_time
-from catalog.stock import Vehicle
+from app.pages import zone_here
+from catalog.configuration import Configuration
+from catalog.stock import Look, Vehicle
 from customers.models import Customer
 from orders import checklist, statuses
 from orders.checklist import BALANCE
 from orders.order import Order
-from orders.records import ChecklistItem, Handover, OrderAmount, OrderLine, Receipt
+from orders.records import ChecklistItem, Handover, OrderAmount, OrderLine, OrderRefund, Receipt
 from partners.models import Recipient, Slot
 
 MOST = 300
@@ -56,9 +58,20 @@ class Card:
 
 
 @dataclass(frozen=True)
+class StuckRefund:
+    """Money that a person has to send back."""
+
+    public_id: str
+    number: str
+    amount: str
+    since: str
+
+
+@dataclass(frozen=True)
 class Board:
     cards: Sequence[Card]
     today: date
+    refunds: Sequence[StuckRefund] = ()
 
     def column(self, key: str) -> list[Card]:
         return [card for card in self.cards if card.column == key]
@@ -90,10 +103,27 @@ class Board:
 
 
 def load(recipient_ids: Sequence[uuid.UUID] | None) -> Board:
-    """The board of these dealers, or of all of them (None). One statement."""
-    today = clock.today(SHOP_ZONE)
+    """The board of these dealers, or of all of them (None). Two statements."""
+    today = clock.today(zone_here())
     rows = _rows(recipient_ids, today)
-    return Board([_card(row, today, names_dealer=recipient_ids is None) for row in rows], today)
+    return Board(
+        [_card(row, today, names_dealer=recipient_ids is None) for row in rows], today, _stuck(recipient_ids)
+    )
+
+
+def _stuck(recipient_ids: Sequence[uuid.UUID] | None) -> list[StuckRefund]:
+    mine: list[ColumnElement[bool]] = [] if recipient_ids is None else [Order.recipient_id.in_(recipient_ids)]
+    rows = session().execute(
+        select(OrderRefund, Order)
+        .join(Order, Order.id == OrderRefund.order_id)
+        .where(OrderRefund.state.in_(("failed", "by_hand")), *mine)
+        .order_by(OrderRefund.moved_at)
+        .limit(50)
+    )
+    return [
+        StuckRefund(order.public_id, order.number, shown_money(row.amount), shown_date(row.moved_at))
+        for row, order in rows
+    ]
 
 
 def column_of(status: str, open_keys: Sequence[str]) -> str:
@@ -106,7 +136,7 @@ def column_of(status: str, open_keys: Sequence[str]) -> str:
 
 
 def _rows(recipient_ids: Sequence[uuid.UUID] | None, today: date) -> Sequence[Row[Any]]:
-    midnight = datetime.combine(today, time.min, ZoneInfo(SHOP_ZONE))
+    midnight = datetime.combine(today, time.min, ZoneInfo(zone_here()))
     mine: list[ColumnElement[bool]] = [] if recipient_ids is None else [Order.recipient_id.in_(recipient_ids)]
     mine_done = [] if recipient_ids is None else [Handover.recipient_id.in_(recipient_ids)]
     wanted = union_all(
@@ -135,6 +165,17 @@ def _rows(recipient_ids: Sequence[uuid.UUID] | None, today: date) -> Sequence[Ro
         .where(Receipt.order_id == Order.id)
         .scalar_subquery()
     )
+    awaits_vin = (
+        select(OrderLine.id)
+        .where(
+            OrderLine.order_id == Order.id,
+            OrderLine.kind == "vehicle",
+            OrderLine.configuration_id.is_not(None),
+            OrderLine.vin_assigned_at.is_(None),
+        )
+        .correlate(Order)
+        .exists()
+    )
     return (
         session()
         .execute(
@@ -144,9 +185,12 @@ def _rows(recipient_ids: Sequence[uuid.UUID] | None, today: date) -> Sequence[Ro
                 Recipient,
                 Slot.starts_at,
                 Vehicle,
+                Configuration,
+                OrderLine.vin,
                 Handover.handed_over_at,
                 open_keys.label("open_keys"),
                 (due - came).label("owed_minor"),
+                awaits_vin.label("awaits_vin"),
             )
             .join(wanted, wanted.c.id == Order.id)
             .join(Customer, Customer.id == Order.customer_id)
@@ -154,7 +198,10 @@ def _rows(recipient_ids: Sequence[uuid.UUID] | None, today: date) -> Sequence[Ro
             .outerjoin(Slot, Slot.id == Order.slot_id)
             .join(car, car.c.order_id == Order.id)
             .join(OrderLine, (OrderLine.order_id == Order.id) & (OrderLine.position == car.c.position))
-            .join(Vehicle, Vehicle.id == OrderLine.vehicle_id)
+            .outerjoin(Vehicle, Vehicle.id == OrderLine.vehicle_id)
+            .outerjoin(Configuration, Configuration.id == OrderLine.configuration_id)
+            .options(joinedload(Vehicle.model, innerjoin=False), lazyload(Vehicle.trim))
+            .options(joinedload(Configuration.model, innerjoin=False), lazyload(Configuration.trim))
             .outerjoin(Handover, Handover.order_id == Order.id)
             .order_by(Slot.starts_at.asc().nulls_last(), Order.placed_at, Order.id)
             .limit(MOST)
@@ -164,22 +211,23 @@ def _rows(recipient_ids: Sequence[uuid.UUID] | None, today: date) -> Sequence[Ro
 
 
 def _card(row: Row[Any], today: date, names_dealer: bool) -> Card:
-    order, dealer, vehicle = row.Order, row.Recipient, row.Vehicle
+    order, dealer = row.Order, row.Recipient
+    look = _look(row)
     open_keys: list[str] = row.open_keys or []
-    zone = dealer.time_zone if dealer else SHOP_ZONE
+    zone = dealer.time_zone if dealer else zone_here()
     column = column_of(order.status, open_keys)
-    owed = Money(int(row.owed_minor), order.currency)
+    owed = Money(max(0, int(row.owed_minor)), order.currency)
     is_late = bool(owed) and order.is_open and order.due_on is not None and order.due_on <= today
     return Card(
         public_id=order.public_id,
         column=column,
         name=row.customer,
         when=_when(row.handed_over_at, row.starts_at, zone, today),
-        number=vehicle.vin[-6:],
-        model=vehicle.model.slug,
-        paint=vehicle.paint,
-        wheels=vehicle.wheels,
-        tags=_tags(order, column, open_keys, owed, is_late)
+        number=row.vin[-6:] if row.vin else _("to be built"),
+        model=look.model if look else None,
+        paint=look.paint if look else "",
+        wheels=look.wheels if look else "",
+        tags=_tags(order, column, open_keys, owed, is_late, row.awaits_vin)
         + (((dealer.name_shown, "plain"),) if names_dealer and dealer else ()),
         percent=_percent(column, open_keys),
         starts_at=row.starts_at,
@@ -188,11 +236,20 @@ def _card(row: Row[Any], today: date, names_dealer: bool) -> Card:
     )
 
 
+def _look(row: Row[Any]) -> Look | None:
+    """As the car stands, else as its build is drawn."""
+    if row.Vehicle is not None:
+        return Look(row.Vehicle.model.slug, row.Vehicle.paint, row.Vehicle.wheels)
+    return row.Configuration.look() if row.Configuration is not None else None
+
+
 def _tags(
-    order: Order, column: str, open_keys: Sequence[str], owed: Money, is_late: bool
+    order: Order, column: str, open_keys: Sequence[str], owed: Money, is_late: bool, awaits_vin: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """What is missing and who acts, at most two."""
     tags: list[tuple[str, str]] = []
+    if column == "coming" and awaits_vin:
+        tags.append((_("You: its VIN"), "waiting"))
     if column in ("coming", "preparing", "almost") and owed and (is_late or column == "almost"):
         words = _("Buyer: balance %(amount)s", amount=shown_money(owed))
         tags.append((words, "problem" if is_late else "waiting"))

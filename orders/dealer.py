@@ -12,20 +12,27 @@ from app.errors import InvalidInput, Refusal
 from app.events import actor_now
 from app.forms import parse
 from app.pages import page, page_or_fragment, see_other
+from catalog.refusals import VinInUse
 from orders import board, desk, sheet
-from orders.forms import CloseItem, Empty, Move
+from orders.forms import AssignVin, CloseItem, Empty, Move
 from orders.order import Order
 from orders.refusals import (
+    CarNotBuilt,
     ChecklistOpen,
     ItemNeedsValue,
     ItemNotFound,
     MoreThanOwed,
     MoveNotAllowed,
+    NotBuiltHere,
     OdometerOutOfRange,
     OrderClosed,
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
+    VinAlreadyAssigned,
+    VinIsFixed,
+    VinMistyped,
+    VinNotValid,
 )
 from partners.models import Recipient
 
@@ -37,12 +44,14 @@ policies: Mapping[str, Policy] = {
     "dealer.show_board": DEALER,
     "dealer.order": DEALER,
     "dealer.move": DEALER,
+    "dealer.assign_vin": DEALER,
     "dealer.close_item": DEALER,
     "dealer.reopen_item": DEALER,
     "dealer.hand_over": DEALER,
 }
 
 SHOWN_IN_PLACE = (
+    CarNotBuilt,
     ChecklistOpen,
     InvalidInput,
     ItemNeedsValue,
@@ -53,6 +62,11 @@ SHOWN_IN_PLACE = (
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
+    VinAlreadyAssigned,
+    VinInUse,
+    VinIsFixed,
+    VinMistyped,
+    VinNotValid,
 )
 """Refusals that are read best on the order itself, with how it stands now."""
 
@@ -86,6 +100,22 @@ def move(public_id: str) -> Response:
     except SHOWN_IN_PLACE as refused:
         return _page(public_id, refused)
     return _back(public_id)
+
+
+@blueprint.post("/orders/<public_id>/cars/<int:place>/vin")
+def assign_vin(public_id: str, place: int) -> Response:
+    """The car of this line is built. Raises NotBuiltHere for any other line."""
+    try:
+        form = parse(AssignVin, request.form).get()
+        with transaction():
+            mine = _mine(public_id)
+            line = next((line for line in mine.lines if line.position == place and line.is_built), None)
+            if line is None:
+                raise NotBuiltHere()
+            mine.assign_vin(line.id, form.vin, actor_now(), clock.now(), form.instead_of)
+    except SHOWN_IN_PLACE as refused:
+        return _page(public_id, refused, place=place)
+    return see_other(url_for(".order", public_id=public_id, _anchor=f"car-{place}"))
 
 
 @blueprint.post("/orders/<public_id>/checklist/<key>")
@@ -128,7 +158,9 @@ def _mine(public_id: str) -> Order:
     return Order.locked(found.id)
 
 
-def _page(public_id: str, refused: Refusal | None = None, key: str | None = None) -> Response:
+def _page(
+    public_id: str, refused: Refusal | None = None, key: str | None = None, place: int | None = None
+) -> Response:
     found = sheet.load(public_id)
     require_recipient(found.order.recipient_id)
     if key is not None and key not in found.items:
@@ -136,7 +168,9 @@ def _page(public_id: str, refused: Refusal | None = None, key: str | None = None
     return page(
         "orders/dealer_order.html",
         status=refused.status if refused else 200,
-        desk=desk.show(found, sheet.staff_names(found), request.form, refused.text if refused else "", key),
+        desk=desk.show(
+            found, sheet.staff_names(found), request.form, refused.text if refused else "", key, place
+        ),
     )
 
 

@@ -50,6 +50,10 @@ class Till:
     def refunds(self) -> list[dict[str, Any]]:
         return list(self._ask("GET", "/v1/refunds?limit=100")["data"])
 
+    def clock(self, offset_s: int) -> None:
+        """How far the sandbox's clock is ahead."""
+        self._post("clock", {"offset_s": offset_s})
+
     def refund_in_console(self, intent: str, amount: int) -> None:
         self._ask("POST", "/v1/refunds", f"payment_intent={intent}&amount={amount}".encode())
 
