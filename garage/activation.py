@@ -100,6 +100,7 @@ def own_vehicle(
     order_line_id: uuid.UUID,
     at: datetime,
     actor: Actor = SYSTEM,
+    odometer_km: int | None = None,
 ) -> OwnedVehicle:
     """The car joins the customer's garage, once per line; an earlier owner's time ends."""
     known = (
@@ -115,7 +116,11 @@ def own_vehicle(
         .values(until_at=at)
     )
     owned = OwnedVehicle(
-        vehicle_id=vehicle_id, customer_id=customer_id, order_line_id=order_line_id, since_at=at
+        vehicle_id=vehicle_id,
+        customer_id=customer_id,
+        order_line_id=order_line_id,
+        since_at=at,
+        odometer_km=odometer_km,
     )
     session().add(owned)
     session().flush()

@@ -33,6 +33,8 @@ class OwnedVehicle(IdModel):
     order_line_id: Mapped[uuid.UUID] = mapped_column(unique=True)
     since_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
+    odometer_km: Mapped[int | None]
+    """As read when the car changed hands."""
 
 
 class Entitlement(IdModel):

@@ -1,4 +1,4 @@
-"""What stands in a visitor's garage, ready to show."""
+"""What stands in somebody's garage, ready to show. `own` are the customer records that are theirs."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,6 @@ from app.db import session
 from app.i18n import localized
 from app.money import Money
 from catalog.models import Vehicle
-from customers.models import Customer
 from garage.models import CreditBucket, Entitlement, LedgerEntry, OwnedVehicle
 
 BAR_PARTS = 4
@@ -30,6 +29,10 @@ class Car:
     paint: str
     wheels: str
     since_at: datetime
+    odometer_km: int | None
+    """As read at the handover."""
+    order_line_id: uuid.UUID
+    """What it came with; the order is known further up."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Service:
     starts_at: datetime | None
     ends_at: datetime | None
     car: str | None
+    vehicle_id: uuid.UUID | None
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,12 @@ class Wallet:
     next_end: datetime
 
 
-def cars_of(visitor_id: uuid.UUID) -> list[Car]:
+def cars_of(own: Select[uuid.UUID]) -> list[Car]:
     """The latest first."""
     rows = session().execute(
-        select(OwnedVehicle.since_at, Vehicle)
+        select(OwnedVehicle, Vehicle)
         .join(Vehicle, Vehicle.id == OwnedVehicle.vehicle_id)
-        .where(OwnedVehicle.customer_id.in_(_own(visitor_id)), OwnedVehicle.until_at.is_(None))
+        .where(OwnedVehicle.customer_id.in_(own), OwnedVehicle.until_at.is_(None))
         .order_by(OwnedVehicle.since_at.desc())
     )
     return [
@@ -71,20 +75,22 @@ def cars_of(visitor_id: uuid.UUID) -> list[Car]:
             vehicle.model.slug,
             vehicle.paint,
             vehicle.wheels,
-            since_at,
+            owned.since_at,
+            owned.odometer_km,
+            owned.order_line_id,
         )
-        for since_at, vehicle in rows
+        for owned, vehicle in rows
     ]
 
 
-def services_of(visitor_id: uuid.UUID) -> list[Service]:
+def services_of(own: Select[uuid.UUID]) -> list[Service]:
     """What runs and what waits, running first; credits are in the wallet and not listed again."""
     rows = session().execute(
         select(Entitlement, Vehicle)
         .outerjoin(Vehicle, Vehicle.id == Entitlement.vehicle_id)
         .options(joinedload(Vehicle.model, innerjoin=False))
         .where(
-            Entitlement.customer_id.in_(_own(visitor_id)),
+            Entitlement.customer_id.in_(own),
             Entitlement.state.in_(("pending", "active")),
             Entitlement.family != "credits",
         )
@@ -99,12 +105,13 @@ def services_of(visitor_id: uuid.UUID) -> list[Service]:
             found.starts_at,
             found.ends_at,
             _told(vehicle.title) if vehicle else None,
+            found.vehicle_id,
         )
         for found, vehicle in rows
     ]
 
 
-def wallet_of(visitor_id: uuid.UUID, at: datetime) -> Wallet | None:
+def wallet_of(own: Select[uuid.UUID], at: datetime) -> Wallet | None:
     """None when there is nothing to spend."""
     left = func.sum(LedgerEntry.amount)
     rows: Sequence[tuple[int, datetime]] = [
@@ -112,7 +119,7 @@ def wallet_of(visitor_id: uuid.UUID, at: datetime) -> Wallet | None:
         for credits, expires_at in session().execute(
             select(left, CreditBucket.expires_at)
             .join(LedgerEntry, LedgerEntry.bucket_id == CreditBucket.id)
-            .where(CreditBucket.customer_id.in_(_own(visitor_id)), CreditBucket.expires_at > at)
+            .where(CreditBucket.customer_id.in_(own), CreditBucket.expires_at > at)
             .group_by(CreditBucket.id)
             .having(left > 0)
             .order_by(CreditBucket.expires_at)
@@ -125,10 +132,6 @@ def wallet_of(visitor_id: uuid.UUID, at: datetime) -> Wallet | None:
     rest = balance - sum(shown)
     parts = tuple(round(100 * credits / balance, 1) for credits in (*shown, rest) if credits)
     return Wallet(balance, parts, *rows[0])
-
-
-def _own(visitor_id: uuid.UUID) -> Select[uuid.UUID]:
-    return select(Customer.id).where(Customer.visitor_id == visitor_id)
 
 
 def _told(words: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from app import clock, sessions
 from app.pages import page
+from customers import account
 from garage import queries
 
 blueprint = Blueprint("garage", __name__)
@@ -11,14 +12,15 @@ blueprint = Blueprint("garage", __name__)
 
 @blueprint.get("/garage")
 def garage() -> Response:
-    visitor_id = sessions.current().visitor_id
-    if visitor_id is None:
+    here = sessions.current()
+    if here.visitor_id is None:
         return page("garage/garage.html", cars=[], running=[], waiting=[], wallet=None)
-    services = queries.services_of(visitor_id)
+    own = account.records_of(here.visitor_id, here.account_id)
+    services = queries.services_of(own)
     return page(
         "garage/garage.html",
-        cars=queries.cars_of(visitor_id),
+        cars=queries.cars_of(own),
         running=[service for service in services if service.state == "active"],
         waiting=[service for service in services if service.state == "pending"],
-        wallet=queries.wallet_of(visitor_id, clock.now()),
+        wallet=queries.wallet_of(own, clock.now()),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.i18n import N_, _, translate
+from app.i18n import N_, _, language, translate
 from app.pages import date as shown_date
 from app.pages import datetime as shown_datetime
 from app.pages import money as shown_money
@@ -12,8 +12,9 @@ from app.pages import number as shown_number
 from app.pages import period as shown_period
 from catalog.stock import Look
 from orders import checklist, statuses
+from orders.addresses import in_one_line
 from orders.checklist import BALANCE, ODOMETER
-from orders.records import OrderMove, Receipt
+from orders.records import OrderChange, OrderMove, Receipt
 from orders.sheet import Sheet, told
 
 FIELD_LABELS: Mapping[str, str] = {
@@ -60,6 +61,15 @@ class PriceRow:
 
 
 @dataclass(frozen=True)
+class RefundRow:
+    """state is owed, returned, failed or by_hand."""
+
+    amount: str
+    state: str
+    when: str
+
+
+@dataclass(frozen=True)
 class Step:
     """A line of the timeline."""
 
@@ -67,6 +77,21 @@ class Step:
     when: str
     note: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class CarToBuild:
+    """A car that is made for this order. `place` names its line, `vin` is empty while it waits for one."""
+
+    place: int
+    title: str
+    detail: str
+    code: str
+    vin: str
+    since: str
+    can_correct: bool
+    typed: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -86,11 +111,12 @@ class Desk:
     car_name: str
     vin: str
     look: Look | None
+    built: Sequence[CarToBuild]
     before_ready: Sequence[ItemRow]
     at_handover: Sequence[ItemRow]
     missing: str
     next_move: str
-    """prepare, wait, ready, handover or none."""
+    """build, prepare, wait, ready, handover or none."""
     next_text: str
     balance: str
     due: str
@@ -100,6 +126,7 @@ class Desk:
     services: Sequence[tuple[str, str]]
     history: Sequence[Step]
     can_cancel: bool
+    refunds: Sequence[RefundRow]
     why: str
     refused: str
     """Why the last thing sent was not done, when it was about the whole order."""
@@ -111,6 +138,7 @@ def show(
     typed: Mapping[str, str],
     refused: str = "",
     refused_key: str | None = None,
+    refused_place: int | None = None,
 ) -> Desk:
     order = sheet.order
     rows = {
@@ -136,8 +164,9 @@ def show(
         when=when(sheet),
         where=where(sheet),
         car_name=sheet.car_name,
-        vin=sheet.car[1].vin if sheet.car else "",
+        vin=(sheet.car[0].vin or "") if sheet.car else "",
         look=sheet.look,
+        built=_built(sheet, typed, refused, refused_place),
         before_ready=[row for key, row in rows.items() if checklist.BY_KEY[key].before_ready],
         at_handover=[row for key, row in rows.items() if not checklist.BY_KEY[key].before_ready],
         missing=missing,
@@ -151,8 +180,9 @@ def show(
         services=_services(sheet),
         history=history(sheet, names),
         can_cancel=order.is_open,
+        refunds=refund_rows(sheet),
         why=typed.get("why", "")[:200],
-        refused=refused if refused_key is None else "",
+        refused=refused if refused_key is None and refused_place is None else "",
     )
 
 
@@ -167,10 +197,7 @@ def where(sheet: Sheet) -> tuple[str, ...]:
     """The lines of the place where the car changes hands."""
     order, dealer = sheet.order, sheet.dealer
     if order.method == "home_delivery" and order.address:
-        parts = [
-            str(order.address[name]) for name in ("city", "district", "street") if order.address.get(name)
-        ]
-        return (_(", ").join(parts),)
+        return (in_one_line(order.address),)
     if order.method == "dealer_handover" and dealer is not None:
         return (dealer.name_shown, dealer.address_shown)
     return ()
@@ -204,6 +231,8 @@ def history(sheet: Sheet, names: Mapping[str, str] | None = None) -> list[Step]:
         came = row.amount_minor > 0
         amount = shown_money(row.amount if came else -row.amount)
         words = _("%(amount)s received", amount=amount) if came else _("%(amount)s given back", amount=amount)
+        if row.purpose == "bounced":
+            words = _("%(amount)s came back from the bank", amount=amount)
         how = (
             _("Bank transfer, %(reference)s", reference=row.reference)
             if row.method == "bank_transfer"
@@ -212,8 +241,66 @@ def history(sheet: Sheet, names: Mapping[str, str] | None = None) -> list[Step]:
         steps.append(
             Step(words, shown_datetime(row.received_at, zone), _by(row, names, how), row.received_at)
         )
+    for line, _vehicle in sheet.lines:
+        if line.vin_assigned_at is not None and line.vin:
+            words = _("Car built, VIN %(vin)s", vin=line.vin)
+            steps.append(Step(words, shown_datetime(line.vin_assigned_at, zone), "", line.vin_assigned_at))
+    for change in sheet.changes:
+        steps.append(
+            Step(
+                _("Handover moved to %(when)s", when=shown_datetime(change.to_starts_at, zone)),
+                shown_datetime(change.at, zone),
+                _moved_from(change, zone),
+                change.at,
+            )
+        )
     # Of two at one instant the later written comes first.
     return sorted(steps, key=lambda step: step.at)[::-1]
+
+
+def _moved_from(change: OrderChange, zone: str) -> str:
+    parts = []
+    if change.from_starts_at is not None and change.from_starts_at != change.to_starts_at:
+        parts.append(_("Was %(when)s.", when=shown_datetime(change.from_starts_at, zone)))
+    if change.from_method != change.to_method:
+        at_home = change.to_method == "home_delivery"
+        parts.append(_("To the door now.") if at_home else _("Picked up at the dealer now."))
+    return " ".join(parts) if language() == "en" else "".join(parts)
+
+
+def refund_rows(sheet: Sheet) -> list[RefundRow]:
+    """Money on its way back, the latest first; one that failed waits for a person."""
+    return [
+        RefundRow(shown_money(row.amount), row.state, shown_datetime(row.moved_at, sheet.zone))
+        for row in reversed(sheet.refunds)
+    ]
+
+
+def _built(
+    sheet: Sheet, typed: Mapping[str, str], refused: str, refused_place: int | None
+) -> list[CarToBuild]:
+    """Each car made for this order, waiting for its VIN or with it."""
+    rows = []
+    for line, _vehicle in sheet.lines:
+        if not line.is_built:
+            continue
+        is_refused = line.position == refused_place
+        build = sheet.builds.get(line.configuration_id) if line.configuration_id else None
+        at = line.vin_assigned_at
+        rows.append(
+            CarToBuild(
+                place=line.position,
+                title=told(line.title),
+                detail=told(line.detail),
+                code=build.design_code if build else line.sku,
+                vin=line.vin or "",
+                since=shown_datetime(at, sheet.zone) if at else "",
+                can_correct=line.vin is not None and sheet.order.status == statuses.PLACED,
+                typed=typed.get("vin", "")[:40] if is_refused else "",
+                error=refused if is_refused else "",
+            )
+        )
+    return rows
 
 
 def _item(
@@ -258,7 +345,7 @@ def _next(sheet: Sheet) -> tuple[str, str]:
     """The step that comes next, and what is missing for it."""
     status = sheet.order.status
     if status == statuses.PLACED:
-        return "prepare", ""
+        return ("build" if sheet.awaits_vin else "prepare"), ""
     if status == statuses.PREPARING:
         missing = checklist.missing_before_ready(sheet.open_keys)
         return ("wait" if missing else "ready"), _names(missing)

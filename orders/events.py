@@ -123,6 +123,72 @@ class OrderHandedOver(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VinAssigned(Event):
+    """A car that was made for the order is built. `is_correction` when its number was written down wrong before."""
+
+    type: ClassVar[str] = "orders.vin_assigned"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    recipient_id: uuid.UUID | None
+    line_id: uuid.UUID
+    vehicle_id: uuid.UUID
+    stock_item_id: uuid.UUID
+    vin: str
+    is_correction: bool = False
+
+    def sentence(self) -> str:
+        if self.is_correction:
+            return _("The car’s VIN was corrected to %(vin)s", vin=self.vin)
+        return _("The car is built, with the VIN %(vin)s", vin=self.vin)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoverMoved(Event):
+    """Another day, another place, or both. from_starts_at is None when no time was agreed."""
+
+    type: ClassVar[str] = "orders.handover_moved"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    recipient_id: uuid.UUID | None
+    change_id: uuid.UUID
+    from_method: str
+    to_method: str
+    from_starts_at: datetime | None
+    to_starts_at: datetime
+
+    def sentence(self) -> str:
+        return _("The handover was moved")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAmountChanged(Event):
+    """A printed amount came to the order or left it; before and after are the order's whole value."""
+
+    type: ClassVar[str] = "orders.amount_changed"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    customer_id: uuid.UUID
+    visitor_id: uuid.UUID | None
+    key: str
+    before_minor: int
+    after_minor: int
+    currency: str
+
+    def sentence(self) -> str:
+        return _(
+            "The order comes to %(amount)s now",
+            amount=Money(self.after_minor, self.currency).formatted(language()),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderCancelled(Event):
     type: ClassVar[str] = "orders.order_cancelled"
     subject_field: ClassVar[str] = "order_id"

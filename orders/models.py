@@ -6,8 +6,10 @@ from orders.records import (
     Handover,
     NumberSeries,
     OrderAmount,
+    OrderChange,
     OrderLine,
     OrderMove,
+    OrderRefund,
     Receipt,
 )
 
@@ -17,7 +19,9 @@ __all__ = [
     "NumberSeries",
     "Order",
     "OrderAmount",
+    "OrderChange",
     "OrderLine",
     "OrderMove",
+    "OrderRefund",
     "Receipt",
 ]

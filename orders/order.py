@@ -4,19 +4,21 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app import clock, ids
 from app.db import IdModel, session
 from app.events import Actor, record
-from app.i18n import translate
+from app.i18n import language, translate
 from app.money import Money
-from catalog.stock import StockItem
+from catalog.stock import StockItem, Vehicle
+from customers.models import Customer
 from garage import activation
-from orders import checklist, fulfilment, statuses
+from orders import building, checklist, fulfilment, statuses
 from orders.checklist import BALANCE, KEYS, MOST_KEYS, MOST_KM, ODOMETER
 from orders.events import (
     ChecklistItemClosed,
@@ -26,9 +28,20 @@ from orders.events import (
     OrderMoved,
     PaymentGivenBack,
     PaymentReceived,
+    VinAssigned,
 )
-from orders.records import ChecklistItem, Handover, OrderAmount, OrderLine, OrderMove, Receipt, one_of
+from orders.records import (
+    ChecklistItem,
+    Handover,
+    OrderAmount,
+    OrderLine,
+    OrderMove,
+    OrderRefund,
+    Receipt,
+    one_of,
+)
 from orders.refusals import (
+    CarNotBuilt,
     ChecklistOpen,
     ItemNeedsValue,
     ItemNotFound,
@@ -40,7 +53,10 @@ from orders.refusals import (
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
+    VinAlreadyAssigned,
+    VinIsFixed,
 )
+from partners.here import market_of
 from partners.models import Slot
 
 METHODS = ("home_delivery", "dealer_handover", "none")
@@ -78,6 +94,8 @@ class Order(IdModel):
     recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
     slot_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot.id"))
     address: Mapped[dict[str, Any] | None]
+    start_agreed_at: Mapped[datetime | None]
+    """When the buyer expressly asked that services begin at once, although the time to withdraw runs."""
     due_on: Mapped[date | None]
     """The day by which the balance is to be here."""
     placed_at: Mapped[datetime]
@@ -88,6 +106,24 @@ class Order(IdModel):
     @classmethod
     def find(cls, public_id: str) -> "Order | None":
         return session().scalars(select(cls).where(cls.public_id == public_id)).one_or_none()
+
+    @classmethod
+    def owners(cls, public_id: str) -> tuple[uuid.UUID, uuid.UUID | None, uuid.UUID | None] | None:
+        """The order's id, the visitor who placed it and the account it belongs to, for the question who may see it."""
+        found = session().execute(
+            select(cls.id, cls.visitor_id, Customer.account_id)
+            .join(Customer, Customer.id == cls.customer_id)
+            .where(cls.public_id == public_id)
+        )
+        row = found.one_or_none()
+        return (row[0], row[1], row[2]) if row else None
+
+    def is_of_account(self, account_id: uuid.UUID | None) -> bool:
+        """Whether whoever is signed in owns it; nobody signed in owns nothing."""
+        if account_id is None:
+            return False
+        owner = select(Customer.account_id).where(Customer.id == self.customer_id)
+        return session().scalar(owner) == account_id
 
     @classmethod
     def by_public_id(cls, public_id: str) -> "Order":
@@ -149,10 +185,11 @@ class Order(IdModel):
         """What is still open; nothing is on a cancelled order."""
         if self.is_cancelled:
             return Money.zero(self.currency)
-        due = select(func.coalesce(func.sum(OrderAmount.amount_minor), 0)).where(
-            OrderAmount.order_id == self.id, OrderAmount.due != "monthly"
-        )
-        return Money(int(session().scalar(due) or 0), self.currency) - self.paid()
+        return max(self._owed(), Money.zero(self.currency))
+
+    def overpaid(self) -> Money:
+        """What came in and is not owed any more, as after the price went down."""
+        return max(-self._owed(), Money.zero(self.currency))
 
     def checklist(self) -> dict[str, ChecklistItem]:
         """By key; empty for an order without a car."""
@@ -213,6 +250,7 @@ class Order(IdModel):
         if known is not None:
             return known
         receipt = self._book(-amount, reference, "online", "refund", actor, at)
+        self.note_refund(reference, amount, "returned", at)
         record(
             PaymentGivenBack(
                 order_id=self.id,
@@ -229,19 +267,109 @@ class Order(IdModel):
             self._reopen(BALANCE, actor, at)
         return receipt
 
+    def note_refund(self, reference: str, amount: Money, state: str, at: datetime) -> None:
+        """Where money on its way back stands (owed, returned, failed, by_hand); the later word counts."""
+        session().execute(
+            insert(OrderRefund)
+            .values(
+                id=ids.uuid7(),
+                order_id=self.id,
+                reference=reference,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+                state=state,
+                moved_at=at,
+            )
+            .on_conflict_do_update(
+                index_elements=["reference"],
+                set_={"state": state, "moved_at": at},
+                where=OrderRefund.state != "returned",
+            )
+        )
+
+    def refund_bounced(self, amount: Money, reference: str, actor: Actor, at: datetime) -> None:
+        """The bank sent a refund back: the money is here again, and still to be given back. Once per reference."""
+        self._lock()
+        again = f"bounced-{reference}"
+        if Receipt.by_reference(reference) is not None and Receipt.by_reference(again) is None:
+            self._book(amount, again, "online", "bounced", actor, at)
+        session().execute(
+            update(OrderRefund).where(OrderRefund.reference == reference).values(state="failed", moved_at=at)
+        )
+
+    def match_balance(self, actor: Actor, at: datetime) -> None:
+        """Opens or closes the balance on the checklist after the price changed."""
+        if self.balance():
+            self._reopen(BALANCE, actor, at)
+        else:
+            self._close(BALANCE, actor, at)
+
     def move(self, to_status: str, actor: Actor, at: datetime) -> None:
         """Starts the preparation, says the car is ready, or takes that back. The status it has already is no move.
 
-        Raises MoveNotAllowed, and ChecklistOpen when something is missing for a car to stand ready.
+        Raises MoveNotAllowed, CarNotBuilt while a car has no VIN, and ChecklistOpen when something is missing for a car
+        to stand ready.
         """
         self._lock()
         if self.status == to_status:
             return
         if to_status not in (statuses.PREPARING, statuses.READY):
             raise self._no_way_to(to_status)
+        if self.status == statuses.PLACED and to_status == statuses.PREPARING:
+            self._refuse_unbuilt()
         if to_status == statuses.READY and self.status == statuses.PREPARING:
             _refuse_open(checklist.missing_before_ready(self._open_keys()))
         self._move(to_status, actor, at)
+
+    def assign_vin(
+        self, line_id: uuid.UUID, vin: str, actor: Actor, at: datetime, instead_of: str | None = None
+    ) -> OrderLine:
+        """The car of this line is built: it gets its VIN and is reserved for the order, once. The same again changes
+        nothing.
+
+        Another VIN is refused (VinAlreadyAssigned) unless it says which one it replaces: then it is a correction of a
+        number written down wrong, possible until preparation begins (VinIsFixed). Raises VinNotValid, VinMistyped,
+        VinInUse, NotBuiltHere and OrderClosed, too.
+        """
+        number = building.checked(vin)
+        self._lock()
+        session().expire(self, ["lines"])
+        line = building.line_to_build(self, line_id)
+        session().refresh(line)
+        if line.vin == number:
+            return line
+        if not self.is_open:
+            raise self._closed()
+        if line.vin is None:
+            day = at.astimezone(ZoneInfo(market_of(self.market_key).time_zone)).date()
+            car = building.make(self, line, number, day, actor)
+            line.stock_item_id, line.vehicle_id, line.vin_assigned_at = car.id, car.vehicle_id, at
+            self._name_in_features(line)
+        elif instead_of is None or building.checked(instead_of) != line.vin:
+            raise VinAlreadyAssigned(vin=line.vin)
+        elif self.status != statuses.PLACED:
+            raise VinIsFixed(vin=line.vin)
+        else:
+            session().get_one(Vehicle, line.vehicle_id).correct_vin(number)
+        is_correction, line.vin = line.vin is not None, number
+        session().flush()
+        assert line.vehicle_id is not None and line.stock_item_id is not None
+        record(
+            VinAssigned(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                recipient_id=self.recipient_id,
+                line_id=line.id,
+                vehicle_id=line.vehicle_id,
+                stock_item_id=line.stock_item_id,
+                vin=number,
+                is_correction=is_correction,
+            ),
+            actor,
+            at,
+        )
+        return line
 
     def close_item(
         self, key: str, actor: Actor, at: datetime, value: int | None = None, reference: str | None = None
@@ -300,7 +428,9 @@ class Order(IdModel):
         fulfilment.start_at_handover(self, actor, at)
         for line, car in self._cars():
             car.sell(self.id, actor)
-            activation.own_vehicle(car.vehicle_id, self.customer_id, line.id, at, actor)
+            activation.own_vehicle(
+                car.vehicle_id, self.customer_id, line.id, at, actor, odometer_km=done.odometer_km
+            )
         record(
             OrderHandedOver(
                 order_id=self.id,
@@ -347,6 +477,13 @@ class Order(IdModel):
     def complete(self, actor: Actor, at: datetime) -> None:
         """Nothing is left to hand over: an order without a car, all of it running."""
         self._move(statuses.COMPLETED, actor, at)
+
+    def _owed(self) -> Money:
+        """What is printed less what was paid; below zero when too much came in."""
+        due = select(func.coalesce(func.sum(OrderAmount.amount_minor), 0)).where(
+            OrderAmount.order_id == self.id, OrderAmount.due != "monthly"
+        )
+        return Money(int(session().scalar(due) or 0), self.currency) - self.paid()
 
     def _lock(self) -> None:
         session().refresh(self, attribute_names=["status"], with_for_update=True)
@@ -439,11 +576,25 @@ class Order(IdModel):
         return known is not None and known.order_id == self.id
 
     def _cars(self) -> list[tuple[OrderLine, StockItem]]:
-        """The car lines with their stock items, in one order for all: locks are taken along it."""
-        lines = sorted(
-            (line for line in self.lines if line.is_vehicle), key=lambda line: str(line.stock_item_id)
-        )
+        """The car lines with their stock items, in one order for all: locks are taken along it. Not those to be built."""
+        built = (line for line in self.lines if line.is_vehicle and line.stock_item_id is not None)
+        lines = sorted(built, key=lambda line: str(line.stock_item_id))
         return [(line, session().get_one(StockItem, line.stock_item_id)) for line in lines]
+
+    def _name_in_features(self, car: OrderLine) -> None:
+        """What was bought for the build is for this vehicle from now on."""
+        for line in self.lines:
+            if (
+                line.kind == "feature"
+                and line.configuration_id == car.configuration_id
+                and not line.vehicle_id
+            ):
+                line.vehicle_id = car.vehicle_id
+
+    def _refuse_unbuilt(self) -> None:
+        for line in self.lines:
+            if line.awaits_vin:
+                raise CarNotBuilt(car=line.title.get(language()) or line.title["en"])
 
     def _open_keys(self) -> list[str]:
         return [key for key, row in self.checklist().items() if row.is_open]

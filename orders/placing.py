@@ -19,7 +19,8 @@ from orders.events import OrderPlaced
 from orders.order import Order
 from orders.records import ChecklistItem, NumberSeries, OrderAmount, OrderLine, OrderMove
 from orders.refusals import NothingOrdered
-from partners.models import Market, Slot
+from partners.here import market_of
+from partners.models import Slot
 from partners.refusals import SlotNotFound
 
 SERIES = "order"
@@ -34,6 +35,7 @@ class LineDraft:
     title: dict[str, str]
     detail: dict[str, str]
     stock_item_id: uuid.UUID | None = None
+    configuration_id: uuid.UUID | None = None
     vehicle_id: uuid.UUID | None = None
     vin: str | None = None
     quantity: int = 1
@@ -72,22 +74,25 @@ class OrderDraft:
     recipient_id: uuid.UUID | None = None
     slot_id: uuid.UUID | None = None
     address: dict[str, Any] | None = None
+    start_agreed_at: datetime | None = None
 
 
 def place(draft: OrderDraft, actor: Actor, at: datetime) -> Order:
     """The order of this cart, made now unless it is there already.
 
-    Books the slot and the car for it, starts what starts today, plans what starts at the handover. Raises what those
-    refuse (SlotTaken, VehicleGone, VehicleAlreadyHeld), and then there is no order.
+    Books the slot and the car for it (one that is to be built has neither VIN nor stock item yet), starts what starts
+    today, plans what starts at the handover. Raises what those refuse (SlotTaken, VehicleGone, VehicleAlreadyHeld),
+    and then there is no order.
     """
     if not draft.lines:
         raise NothingOrdered()
-    day = at.astimezone(ZoneInfo(Market.get(draft.market_key).time_zone)).date()
+    market = market_of(draft.market_key)
+    day = at.astimezone(ZoneInfo(market.time_zone)).date()
     series = NumberSeries.locked(draft.market_key, SERIES, f"{day:%y%m}")
     known = Order.of_cart(draft.cart_id)
     if known is not None:
         return known
-    order = _written(draft, f"T-{day:%y%m}-{series.take():05d}", at)
+    order = _written(draft, f"T{market.number_prefix}-{day:%y%m}-{series.take():05d}", at)
     lines = _lines(order, draft)
     _amounts(order, draft, lines)
     session().add(
@@ -131,6 +136,7 @@ def _written(draft: OrderDraft, number: str, at: datetime) -> Order:
         slot_id=draft.slot_id,
         address=draft.address,
         due_on=min(due, default=None),
+        start_agreed_at=draft.start_agreed_at,
         placed_at=at,
     )
     session().add(order)
@@ -149,6 +155,7 @@ def _lines(order: Order, draft: OrderDraft) -> list[OrderLine]:
             title=line.title,
             detail=line.detail,
             stock_item_id=line.stock_item_id,
+            configuration_id=line.configuration_id,
             vehicle_id=line.vehicle_id,
             vin=line.vin,
             quantity=line.quantity,

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,7 +26,9 @@ KINDS = ("vehicle", "charging", "credits", "subscription", "feature", "partner_p
 BILLINGS = ("once", "monthly", "daily", "yearly")
 TIMES = ("today", "by_date", "monthly")
 RECEIPT_METHODS = ("online", "bank_transfer")
-RECEIPT_PURPOSES = ("deposit", "today", "balance", "refund")
+RECEIPT_PURPOSES = ("deposit", "today", "balance", "refund", "bounced")
+WAYS = ("home_delivery", "dealer_handover")
+REFUND_STATES = ("owed", "returned", "failed", "by_hand")
 
 
 def one_of(column: str, values: Sequence[str]) -> str:
@@ -35,8 +45,15 @@ class OrderLine(IdModel):
         CheckConstraint("quantity BETWEEN 1 AND 100", name="quantity"),
         CheckConstraint("price_minor >= 0", name="price"),
         CheckConstraint(
-            "(kind = 'vehicle') = (stock_item_id IS NOT NULL) AND (kind <> 'vehicle' OR vehicle_id IS NOT NULL)",
-            name="a_car_is_a_stock_item",
+            "CASE WHEN kind = 'vehicle' THEN num_nonnulls(stock_item_id, configuration_id) > 0"
+            " AND (stock_item_id IS NULL) = (vehicle_id IS NULL)"
+            " ELSE stock_item_id IS NULL AND (configuration_id IS NULL OR kind = 'feature') END",
+            name="a_car_is_a_stock_item_or_a_build",
+        ),
+        CheckConstraint(
+            "(vin_assigned_at IS NOT NULL) ="
+            " (kind = 'vehicle' AND configuration_id IS NOT NULL AND stock_item_id IS NOT NULL)",
+            name="a_built_car_has_its_vin_since",
         ),
         UniqueConstraint("order_id", "position"),
         UniqueConstraint("id", "order_id"),
@@ -50,8 +67,12 @@ class OrderLine(IdModel):
     title: Mapped[dict[str, str]]
     detail: Mapped[dict[str, str]]
     stock_item_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stock_item.id"))
+    configuration_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("configuration.id"))
+    """The build, of a car that is made for this order, or of the car that a feature is for."""
     vehicle_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vehicle.id"), index=True)
     vin: Mapped[str | None]
+    vin_assigned_at: Mapped[datetime | None]
+    """When a car that is made for this order got its VIN, and with it its stock item and vehicle."""
     quantity: Mapped[int]
     offer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("offer.id"))
     grants: Mapped[dict[str, Any]]
@@ -64,6 +85,15 @@ class OrderLine(IdModel):
     @property
     def is_vehicle(self) -> bool:
         return self.kind == "vehicle"
+
+    @property
+    def is_built(self) -> bool:
+        """Made for this order, not taken from stock."""
+        return self.is_vehicle and self.configuration_id is not None
+
+    @property
+    def awaits_vin(self) -> bool:
+        return self.is_built and self.vin_assigned_at is None
 
 
 class OrderAmount(IdModel):
@@ -111,7 +141,10 @@ class OrderMove(IdModel):
 
 
 class Receipt(IdModel):
-    """Money that came in, or went back (purpose refund, negative). `reference` is the provider's or the bank's."""
+    """Money that came in, or went back (purpose refund, negative); bounced is a refund that the bank sent back to us.
+
+    `reference` is the provider's or the bank's.
+    """
 
     __table_args__ = (
         CheckConstraint(one_of("method", RECEIPT_METHODS), name="method"),
@@ -140,6 +173,51 @@ class Receipt(IdModel):
     @classmethod
     def by_reference(cls, reference: str) -> "Receipt | None":
         return session().scalars(select(cls).where(cls.reference == reference)).one_or_none()
+
+
+class OrderChange(IdModel):
+    """The handover moved to another day or another place; rows are only added. `delta_minor` is what it costs more."""
+
+    __table_args__ = (
+        CheckConstraint(one_of("from_method", WAYS), name="from_method"),
+        CheckConstraint(one_of("to_method", WAYS), name="to_method"),
+        Index("ix_order_change_order", "order_id", "at"),
+    )
+
+    order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer_order.id"))
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[str | None]
+    from_method: Mapped[str]
+    to_method: Mapped[str]
+    from_starts_at: Mapped[datetime | None]
+    to_starts_at: Mapped[datetime]
+    delta_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class OrderRefund(IdModel):
+    """Money on its way back to the buyer. owed -> returned, or failed; by_hand came by transfer and goes back so.
+
+    Failed and by_hand wait for a person. `reference` is that of the refund, further up.
+    """
+
+    __table_args__ = (
+        CheckConstraint(one_of("state", REFUND_STATES), name="state"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_order_refund_order", "order_id"),
+        Index("ix_order_refund_stuck", "moved_at", postgresql_where="state IN ('failed', 'by_hand')"),
+    )
+
+    order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer_order.id"))
+    reference: Mapped[str] = mapped_column(unique=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    state: Mapped[str]
+    moved_at: Mapped[datetime]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 class ChecklistItem(IdModel):

@@ -61,5 +61,72 @@ class ReasonNeeded(Refusal):
     says = N_("Write why.")
 
 
+class CarNotBuilt(Refusal):
+    says = N_("%(car)s has no VIN yet. Enter it once the car is built, then prepare it.")
+
+
+class VinNotValid(Refusal):
+    status = 422
+    field = "vin"
+    says = N_("A VIN has 17 capitals and digits, without I, O and Q. This has %(length)s.")
+
+
+class VinMistyped(Refusal):
+    status = 422
+    field = "vin"
+    says = N_("A character of this VIN is wrong: its check digit does not fit. Compare it with the car.")
+
+
+class VinAlreadyAssigned(Refusal):
+    """Somebody was quicker, or it is to be another number now: that is a correction, and says which one it replaces."""
+
+    field = "vin"
+    says = N_("This car has the VIN %(vin)s already. Nothing was changed.")
+
+
+class VinIsFixed(Refusal):
+    field = "vin"
+    says = N_("Preparation has begun on %(vin)s. Its number does not change any more.")
+
+
+class NotBuiltHere(Refusal):
+    status = 404
+    says = N_("This order has no such car to build.")
+
+
+class CancelWindowOver(Refusal):
+    says = N_(
+        "You could cancel by yourself until %(date)s. After that it takes a person: ask us, and we look at it with you."
+    )
+
+
+class TooLateToMove(Refusal):
+    says = N_("The handover can be moved until the day before. Call %(dealer)s, a person can still help.")
+
+
+class NoSuchWay(Refusal):
+    status = 422
+    field = "method"
+    says = N_("%(dealer)s does not bring this car. Take it over there.")
+
+
+class DayTooEarly(Refusal):
+    status = 422
+    field = "slot"
+    says = N_("The car is not ready by then. Choose one of the times shown.")
+
+
+class OrderChangedMeanwhile(Refusal):
+    says = N_(
+        "Something on this order has changed since you looked. Here is how it stands now; nothing was done."
+    )
+
+
+class AddressNeeded(Refusal):
+    status = 422
+    field = "street"
+    says = N_("Fill this in, so that the car finds you.")
+
+
 class NothingOrdered(Refusal):
     says = N_("There is nothing in this order.")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,13 +11,22 @@ from sqlalchemy.orm import joinedload, lazyload
 from app.db import session
 from app.i18n import language, localized
 from app.money import Money
-from app.pages import SHOP_ZONE
+from catalog.configuration import Configuration
 from catalog.stock import Look, Vehicle
 from customers.models import Customer
 from orders import statuses
 from orders.order import Order
-from orders.records import ChecklistItem, OrderAmount, OrderLine, OrderMove, Receipt
+from orders.records import (
+    ChecklistItem,
+    OrderAmount,
+    OrderChange,
+    OrderLine,
+    OrderMove,
+    OrderRefund,
+    Receipt,
+)
 from orders.refusals import OrderNotFound
+from partners.here import market_of
 from partners.models import Recipient, Slot, Staff
 
 
@@ -32,21 +41,44 @@ class Sheet:
     receipts: Sequence[Receipt]
     moves: Sequence[OrderMove]
     items: Mapping[str, ChecklistItem]
+    changes: Sequence[OrderChange] = ()
+    refunds: Sequence[OrderRefund] = ()
+    builds: Mapping[uuid.UUID, Configuration] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
-        return self.dealer.time_zone if self.dealer else SHOP_ZONE
+        return self.dealer.time_zone if self.dealer else market_of(self.order.market_key).time_zone
 
     @property
-    def car(self) -> tuple[OrderLine, Vehicle] | None:
-        return next(((line, vehicle) for line, vehicle in self.lines if line.is_vehicle and vehicle), None)
+    def car(self) -> tuple[OrderLine, Vehicle | None] | None:
+        """The first car; one that is not built yet has no vehicle."""
+        return next(((line, vehicle) for line, vehicle in self.lines if line.is_vehicle), None)
 
     @property
     def look(self) -> Look | None:
-        if self.car is None:
-            return None
-        vehicle = self.car[1]
-        return Look(vehicle.model.slug, vehicle.paint, vehicle.wheels)
+        return self.look_of(*self.car) if self.car else None
+
+    def look_of(self, line: OrderLine, vehicle: Vehicle | None) -> Look | None:
+        """As the car stands, else as its build is drawn."""
+        if vehicle is not None:
+            return Look(vehicle.model.slug, vehicle.paint, vehicle.wheels)
+        build = self.builds.get(line.configuration_id) if line.configuration_id else None
+        return build.look() if build is not None else None
+
+    @property
+    def is_built(self) -> bool:
+        """The car is made for this order, not taken from stock; whether it has its VIN yet is another question."""
+        return self.car is not None and self.car[0].is_built
+
+    @property
+    def awaits_vin(self) -> bool:
+        return any(line.awaits_vin for line, _vehicle in self.lines)
+
+    @property
+    def vin_at(self) -> datetime | None:
+        """When the last of the cars made for this order got its VIN; None while one still waits, and for stock."""
+        given = [line.vin_assigned_at for line, _vehicle in self.lines if line.is_built]
+        return None if None in given else max((at for at in given if at is not None), default=None)
 
     @property
     def car_name(self) -> str:
@@ -62,7 +94,8 @@ class Sheet:
 
     @property
     def open_balance(self) -> Money:
-        return Money.zero(self.order.currency) if self.order.is_cancelled else self.value - self.paid
+        none = Money.zero(self.order.currency)
+        return none if self.order.is_cancelled else max(self.value - self.paid, none)
 
     @property
     def open_keys(self) -> list[str]:
@@ -90,7 +123,7 @@ def told(texts: Mapping[str, str]) -> str:
 
 
 def load(public_id: str) -> Sheet:
-    """Six statements. Raises OrderNotFound."""
+    """Eight statements. Raises OrderNotFound."""
     found = (
         session()
         .execute(
@@ -107,27 +140,38 @@ def load(public_id: str) -> Sheet:
     if found is None:
         raise OrderNotFound()
     order, customer, dealer, slot = found
-    lines = session().execute(
-        select(OrderLine, Vehicle)
+    found_lines = session().execute(
+        select(OrderLine, Vehicle, Configuration)
         .outerjoin(Vehicle, Vehicle.id == OrderLine.vehicle_id)
+        .outerjoin(Configuration, Configuration.id == OrderLine.configuration_id)
         .where(OrderLine.order_id == order.id)
         .options(joinedload(Vehicle.model, innerjoin=False), lazyload(Vehicle.trim))
+        .options(joinedload(Configuration.model, innerjoin=False), lazyload(Configuration.trim))
         .order_by(OrderLine.position)
+        .execution_options(populate_existing=True)
     )
+    lines = found_lines.all()
     amounts = select(OrderAmount).where(OrderAmount.order_id == order.id).order_by(OrderAmount.position)
     receipts = select(Receipt).where(Receipt.order_id == order.id).order_by(Receipt.received_at, Receipt.id)
     moves = select(OrderMove).where(OrderMove.order_id == order.id).order_by(OrderMove.at, OrderMove.id)
     items = select(ChecklistItem).where(ChecklistItem.order_id == order.id)
+    changes = (
+        select(OrderChange).where(OrderChange.order_id == order.id).order_by(OrderChange.at, OrderChange.id)
+    )
+    refunds = select(OrderRefund).where(OrderRefund.order_id == order.id).order_by(OrderRefund.id)
     return Sheet(
         order=order,
         customer=customer,
         dealer=dealer,
         slot=slot,
-        lines=[(line, vehicle) for line, vehicle in lines],
+        lines=[(line, vehicle) for line, vehicle, _build in lines],
+        builds={build.id: build for _line, _vehicle, build in lines if build is not None},
         amounts=session().scalars(amounts).all(),
         receipts=session().scalars(receipts).all(),
         moves=session().scalars(moves).all(),
         items={row.key: row for row in session().scalars(items)},
+        changes=session().scalars(changes).all(),
+        refunds=session().scalars(refunds).all(),
     )
 
 

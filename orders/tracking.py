@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from app import clock
 from app.i18n import N_, _, translate
 from app.pages import date as shown_date
 from app.pages import long_date
 from app.pages import money as shown_money
 from app.pages import time as shown_time
 from catalog.stock import Look
-from orders import statuses
-from orders.desk import PriceRow, Step, history, price_rows, when, where
+from orders import before_driving, changing, papers, statuses
+from orders.desk import PriceRow, RefundRow, Step, history, price_rows, refund_rows, when, where
+from orders.papers import Paper
 from orders.sheet import Sheet, told
 
 LEADS = {
     statuses.COMPLETED: N_("Everything in this order runs."),
-    statuses.CANCELLED: N_("This order was cancelled. What you paid online goes back to your card."),
 }
 
 
@@ -55,6 +57,27 @@ class Bought:
 
 
 @dataclass(frozen=True)
+class NeedRow:
+    what: str
+    who: str
+    by: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a shared link shows: where the car is on its way and when it comes. No money, no address, no names."""
+
+    number: str
+    heading: str
+    times: str
+    status: str
+    car_name: str
+    look: Look | None
+    at: int
+
+
+@dataclass(frozen=True)
 class Tracking:
     public_id: str
     number: str
@@ -85,6 +108,14 @@ class Tracking:
     together: str
     paid: str
     balance: str
+    needs: Sequence[NeedRow]
+    refunds: Sequence[RefundRow]
+    papers: Sequence[Paper]
+    can_move: bool
+    is_delivery: bool
+    is_open: bool
+    cancel_until: str
+    """Empty once the time to cancel alone is over."""
 
 
 def show(sheet: Sheet) -> Tracking:
@@ -122,7 +153,60 @@ def show(sheet: Sheet) -> Tracking:
         together=shown_money(sheet.value),
         paid=shown_money(sheet.paid),
         balance=shown_money(sheet.open_balance) if sheet.open_balance else "",
+        needs=need_rows(sheet),
+        refunds=refund_rows(sheet),
+        papers=papers.papers(sheet),
+        can_move=order.is_open and order.method in changing.PURPOSES,
+        is_delivery=order.method == "home_delivery",
+        is_open=order.is_open,
+        cancel_until=shown_date(changing.free_until(order))
+        if changing.can_still_cancel(order, clock.now())
+        else "",
     )
+
+
+def glance(sheet: Sheet) -> Glance:
+    order, slot = sheet.order, sheet.slot
+    has_time = slot is not None and order.is_open
+    times = f"{shown_time(slot.starts_at, sheet.zone)}–{shown_time(slot.ends_at, sheet.zone)}" if slot else ""
+    return Glance(
+        number=order.number,
+        heading=_heading(sheet),
+        times=times if has_time else "",
+        status=translate(statuses.NAMES[order.status]).capitalize(),
+        car_name=sheet.car_name,
+        look=sheet.look,
+        at=_at(_points(sheet)),
+    )
+
+
+def need_rows(sheet: Sheet) -> list[NeedRow]:
+    """The list of what must be so before the buyer drives; empty once it is handed over or cancelled."""
+    order = sheet.order
+    if not order.is_open or order.method not in changing.PURPOSES:
+        return []
+    zone = ZoneInfo(sheet.zone)
+    now = before_driving.Standing(
+        today=clock.today(sheet.zone),
+        balance=sheet.open_balance,
+        due_on=order.due_on,
+        handover_on=sheet.slot.starts_at.astimezone(zone).date() if sheet.slot else None,
+        has_address=order.method == "dealer_handover" or bool(order.address),
+        is_built=not sheet.awaits_vin,
+        closed=[key for key, row in sheet.items.items() if not row.is_open],
+    )
+    return [_need_row(row) for row in before_driving.needs(now)]
+
+
+def _need_row(row: before_driving.Need) -> NeedRow:
+    by = shown_date(row.by) if row.by is not None else ""
+    if row.state == before_driving.AT_HANDOVER:
+        by = _("at the handover")
+    elif row.state == before_driving.DONE:
+        by = ""
+    elif by:
+        by = _("by %(date)s", date=by)
+    return NeedRow(translate(row.what), translate(before_driving.WHO[row.who]), by, row.state)
 
 
 def _heading(sheet: Sheet) -> str:
@@ -138,6 +222,8 @@ def _heading(sheet: Sheet) -> str:
 
 def _lead(sheet: Sheet) -> str:
     order = sheet.order
+    if order.is_cancelled:
+        return _cancelled(sheet)
     if order.status in LEADS:
         return translate(LEADS[order.status])
     if order.status == statuses.HANDED_OVER or sheet.slot is None:
@@ -151,9 +237,21 @@ def _lead(sheet: Sheet) -> str:
     return _("%(times)s, at %(place)s", times=times, place=place)
 
 
+def _cancelled(sheet: Sheet) -> str:
+    """Where the money is, at a glance; the rows say more."""
+    states = {row.state for row in sheet.refunds}
+    if "failed" in states or "by_hand" in states:
+        return _("This order was cancelled. We are on it that your money comes back.")
+    if "owed" in states or sheet.paid > sheet.paid * 0:
+        return _("This order was cancelled. What you paid online goes back to your card.")
+    if "returned" in states:
+        return _("This order was cancelled, and your money is back. A bank shows it within 5 to 10 days.")
+    return _("This order was cancelled. Nothing was paid.")
+
+
 def _points(sheet: Sheet) -> list[Point]:
     """Six facts, the done ones in the order they came true; the first open one is where the order stands, and is
-    worded as still to come.
+    worded as still to come. A car made for the order is built where one from stock has its balance.
     """
     order, zone = sheet.order, sheet.zone
     due = shown_date(order.due_on, weekday=False) if order.due_on else ""
@@ -166,11 +264,13 @@ def _points(sheet: Sheet) -> list[Point]:
         sheet.received_all_at,
         _("by %(date)s", date=due) if due else "",
     )
+    made = Fact(_("Built"), _("Being built"), sheet.vin_at)
     preparation = Fact(_("In preparation"), _("To be prepared"), sheet.moved_at(statuses.PREPARING))
+    between = (made if sheet.is_built else balance, preparation)
     facts = [
         Fact(_("Ordered"), "", order.placed_at),
         Fact(_("Deposit paid"), _("Deposit to pay"), paid_at),
-        *sorted((balance, preparation), key=lambda fact: (fact.at is None, fact.at or order.placed_at)),
+        *sorted(between, key=lambda fact: (fact.at is None, fact.at or order.placed_at)),
         Fact(_("Ready"), _("Being made ready"), ready_at),
         Fact(_("Yours"), _("Your handover"), sheet.moved_at(statuses.HANDED_OVER), day),
     ]

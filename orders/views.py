@@ -26,9 +26,8 @@ def page_of(order_id: uuid.UUID) -> str:
     return url_for("orders.order", public_id=get_or_404(Order, id=order_id).public_id)
 
 
-def _subject(arguments: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID | None] | None:
-    found = Order.find(arguments["public_id"])
-    return (found.id, found.visitor_id) if found else None
+def _subject(arguments: dict[str, Any]) -> access.Subject | None:
+    return Order.owners(arguments["public_id"])
 
 
 policies: Mapping[str, Policy] = {"orders.order": access.grant("order", _subject)}

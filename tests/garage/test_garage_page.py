@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from flask import g
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import clock, sessions
 from app.db import session, statement_count, transaction
 from app.events import SYSTEM
 from app.sessions import AuthSession
 from catalog.models import Model, Vehicle
+from customers.account import prove
 from garage import activation
 from tests.customers.builders import ada, cleo
 from tests.garage.builders import a_credits_line, a_line, some_line
@@ -112,3 +113,35 @@ def test_a_car_sold_on_leaves_the_first_garage(client: FlaskClient, visitor: uui
 
     assert again.id == first.id
     assert "LTMAA1B20TN000001" not in client.get(ADDRESS).get_data(as_text=True)
+
+
+def test_the_garage_of_an_account_opens_on_every_device(client: FlaskClient, visitor: uuid.UUID) -> None:
+    at = clock.now()
+    with transaction():
+        buyer, stranger = ada(), cleo()
+        activation.own_vehicle(a_vehicle().id, buyer.id, some_line(), at)
+        activation.activate(a_credits_line(stranger, 500), SYSTEM, at)
+    assert "Nothing here yet" in client.get(ADDRESS).get_data(as_text=True)
+    with transaction():
+        account = prove("ada@example.com", "en", buyer.market_key, visitor, at)
+        session().execute(update(AuthSession).values(account_id=account.id))
+
+    html = client.get(ADDRESS).get_data(as_text=True)
+
+    assert "VIN LTMAA1B20TN000001" in html
+    assert "Mobility credits" not in html
+
+
+def test_a_car_shows_its_odometer_what_runs_on_it_and_the_way_to_its_papers(
+    client: FlaskClient, visitor: uuid.UUID
+) -> None:
+    at, line = clock.now(), some_line()
+    with transaction():
+        buyer, vehicle = ada(visitor), a_vehicle()
+        activation.own_vehicle(vehicle.id, buyer.id, line, at, odometer_km=12)
+        activation.activate(a_line(buyer, vehicle_id=vehicle.id), SYSTEM, at)
+
+    html = client.get(ADDRESS).get_data(as_text=True)
+
+    assert "12 km on that day" in html and f"/orders/lines/{line}" in html
+    assert html.count("service-name") == 1
