@@ -12,6 +12,7 @@ from app.db import session
 from app.deliveries import Delivery, Mail, WebhookCall, Withhold
 from app.i18n import language, speaking, translate
 from app.letters import letter
+from app.locality import Locality, standing_in
 from app.money import Money
 from app.pages import period
 from app.settings import settings
@@ -21,7 +22,8 @@ from customers.models import Customer
 from leads.models import Lead, RoutingRule
 from leads.statuses import FAMILY_NAMES, OUTCOME_NAMES, SOURCE_NAMES, STEP_NAMES
 from orders.models import Order
-from partners.models import Market, Recipient, Slot
+from partners.here import market_of
+from partners.models import Recipient, Slot
 
 
 def mail(delivery: Delivery) -> Mail | Withhold:
@@ -29,14 +31,15 @@ def mail(delivery: Delivery) -> Mail | Withhold:
     withheld = why_not(lead, recipient) if purpose == "opened" else None
     if withheld is not None or not recipient.mail_to:
         return withheld or Withhold("no_address")
-    # A place is written to in the first language of its market, whatever the buyer speaks.
-    spoken = Market.get(recipient.market_key).languages[0]
-    with speaking(spoken):
+    # A place is written to in the first language of its market and on its own clock, whatever the buyer speaks.
+    market = market_of(recipient.market_key)
+    spoken = market.languages[0]
+    with speaking(spoken), standing_in(Locality(recipient.time_zone, market.phone_region)):
         facts = _words(lead) if purpose == "opened" else {"number": lead.number, "url": _url(lead)}
         if purpose == "closed":
             facts["outcome"] = translate(OUTCOME_NAMES[lead.outcome or "lost"])
         facts["recipient"] = recipient.name_shown
-    return letter(f"leads/mail/{purpose}.txt", recipient.mail_to, spoken, **facts)
+        return letter(f"leads/mail/{purpose}.txt", recipient.mail_to, spoken, **facts)
 
 
 def webhook(delivery: Delivery) -> WebhookCall | Withhold:

@@ -49,12 +49,14 @@ def route(lead_ids: Sequence[uuid.UUID], at: datetime | None = None) -> int:
     )
     if not leads:
         return 0
-    rules, places = all_rules(), session().scalars(select(Recipient).order_by(Recipient.code)).all()
+    rules = {market_key: all_rules(market_key) for market_key in sorted({lead.market_key for lead in leads})}
+    places = session().scalars(select(Recipient).order_by(Recipient.code)).all()
     covered = consents.coverage({lead.customer_id for lead in leads if lead.customer_id}, places)
     waiting = _dispatches(leads)
     facts: list[Event] = []
     for lead in leads:
-        facts += _route(lead, rules, places, covered, waiting, at)
+        own = [place for place in places if place.market_key == lead.market_key]
+        facts += _route(lead, rules[lead.market_key], own, covered, waiting, at)
     session().flush()
     record_many(facts, SYSTEM, at)
     return len(leads)

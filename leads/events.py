@@ -52,3 +52,19 @@ class LeadClosed(LeadEvent):
 
     def sentence(self) -> str:
         return _("The lead was closed: %(outcome)s", outcome=translate(OUTCOME_NAMES[self.outcome]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingRuleChanged(Event):
+    type: ClassVar[str] = "leads.routing_rule_changed"
+    subject_field: ClassVar[str] = "rule_id"
+
+    rule_id: UUID
+    before_id: UUID
+    market_key: str
+    source: str
+    product: str
+    version: int
+
+    def sentence(self) -> str:
+        return _("A routing rule was changed")

@@ -7,23 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy import insert as plain_insert
-from sqlalchemy import or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from app.db import session
 from app.events import Actor, Recorded, record_many
 from app.ids import public_id, uuid7
 from catalog.models import StockItem
+from checkout.cart import Cart
 from checkout.events import CartAbandoned
 from conversations.events import HelpRequested
-from conversations.models import HelpRequest
+from conversations.models import Conversation, HelpRequest
 from customers.models import Customer
 from leads.events import LeadOpened
 from leads.matrix import ANSWER_WITHIN_S, ROW_OF_SOURCE
 from leads.models import Lead, LeadMove
 from orders.models import NumberSeries
-from partners.models import HOME_MARKET, Market
+from partners.models import HOME_MARKET, Market, Recipient
 
 SERIES = "lead"
 SAME_MATTER = timedelta(minutes=30)
@@ -180,9 +181,8 @@ def open_leads(signals: Sequence[Signal], actor: Actor) -> int:
     if not fresh:
         return 0
     people = _people(fresh)
-    rows = _rows(fresh, people, _earlier(fresh))
-    for row, number in zip(rows, _numbers(len(rows), max(signal.at for signal in fresh)), strict=True):
-        row["number"] = number
+    rows = _rows(fresh, people, _markets(fresh), _earlier(fresh))
+    _number(rows, max(signal.at for signal in fresh))
     opened = set(
         session().scalars(
             insert(Lead)
@@ -268,8 +268,43 @@ def _earlier(signals: Sequence[Signal]) -> dict[uuid.UUID, _Before]:
     return before
 
 
+@dataclass(frozen=True)
+class _Markets:
+    """Where a signal belongs: with the place it names, else the desk that was asked, else the cart, else the person."""
+
+    of_places: Mapping[uuid.UUID, str]
+    of_desks: Mapping[uuid.UUID, str]
+    of_carts: Mapping[uuid.UUID, str]
+
+    def of(self, signal: Signal, customer: Customer | None) -> str:
+        found = (
+            self.of_places.get(signal.named_recipient_id or signal.source_id)
+            or self.of_desks.get(signal.conversation_id or signal.source_id)
+            or self.of_carts.get(signal.cart_id or signal.source_id)
+        )
+        return found or (customer.market_key if customer else HOME_MARKET)
+
+
+def _markets(signals: Sequence[Signal]) -> _Markets:
+    places = {signal.named_recipient_id for signal in signals if signal.named_recipient_id}
+    asked = {signal.conversation_id for signal in signals if signal.conversation_id}
+    carts = {signal.cart_id for signal in signals if signal.cart_id}
+    of_places = select(Recipient.id, Recipient.market_key).where(Recipient.id.in_(places))
+    of_carts = select(Cart.id, Cart.market_key).where(Cart.id.in_(carts))
+    of_desks = (
+        select(Conversation.id, Recipient.market_key)
+        .join(Recipient, Recipient.id == Conversation.recipient_id)
+        .where(Conversation.id.in_(asked))
+    )
+
+    def found(wanted: Select[uuid.UUID, str], ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+        return dict(session().execute(wanted).all()) if ids else {}
+
+    return _Markets(found(of_places, places), found(of_desks, asked), found(of_carts, carts))
+
+
 def _rows(
-    signals: Sequence[Signal], people: _People, before: dict[uuid.UUID, _Before]
+    signals: Sequence[Signal], people: _People, markets: _Markets, before: dict[uuid.UUID, _Before]
 ) -> list[dict[str, Any]]:
     rows = []
     for signal in sorted(signals, key=lambda signal: signal.at):
@@ -280,17 +315,21 @@ def _rows(
         primary_id = leading.leading_id if leading and signal.at - leading.at <= SAME_MATTER else None
         for known in person:
             before[known] = _Before(primary_id or lead_id, signal.at)
-        rows.append(_row(signal, lead_id, customer, primary_id))
+        rows.append(_row(signal, markets.of(signal, customer), lead_id, customer, primary_id))
     return rows
 
 
 def _row(
-    signal: Signal, lead_id: uuid.UUID, customer: Customer | None, primary_id: uuid.UUID | None
+    signal: Signal,
+    market_key: str,
+    lead_id: uuid.UUID,
+    customer: Customer | None,
+    primary_id: uuid.UUID | None,
 ) -> dict[str, Any]:
     return {
         "id": lead_id,
         "public_id": public_id(),
-        "market_key": HOME_MARKET,
+        "market_key": market_key,
         "kind": signal.kind,
         "source": signal.source,
         "source_id": signal.source_id,
@@ -317,14 +356,18 @@ def _row(
     }
 
 
-def _numbers(count: int, at: datetime) -> list[str]:
-    """L-YYMM-NNNNN, counted per market and month on the market's clock."""
-    day = at.astimezone(ZoneInfo(Market.get(HOME_MARKET).time_zone))
-    series = NumberSeries.locked(HOME_MARKET, SERIES, f"{day:%y%m}")
-    first = series.next
-    series.next = first + count
-    session().flush()
-    return [f"L-{day:%y%m}-{number:05d}" for number in range(first, first + count)]
+def _number(rows: Sequence[dict[str, Any]], at: datetime) -> None:
+    """L-YYMM-NNNNN, the market's letter behind the L, counted per market and month on the market's clock."""
+    for market_key in sorted({row["market_key"] for row in rows}):
+        mine = [row for row in rows if row["market_key"] == market_key]
+        market = Market.get(market_key)
+        day = at.astimezone(ZoneInfo(market.time_zone))
+        series = NumberSeries.locked(market_key, SERIES, f"{day:%y%m}")
+        first = series.next
+        series.next = first + len(mine)
+        session().flush()
+        for number, row in enumerate(mine, first):
+            row["number"] = f"L{market.number_prefix}-{day:%y%m}-{number:05d}"
 
 
 def _tell(rows: Sequence[Mapping[str, Any]], actor: Actor) -> None:

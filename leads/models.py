@@ -1,10 +1,20 @@
 """The tables of leads."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
@@ -12,8 +22,8 @@ from app.db import IdModel, session
 from app.events import Actor, record
 from app.i18n import localized, translate
 from app.ids import public_id
-from leads.events import LeadMoved
-from leads.refusals import LeadIsClosed, MoveNotPossible
+from leads.events import LeadMoved, RoutingRuleChanged
+from leads.refusals import LeadIsClosed, MoveNotPossible, RuleChangedMeanwhile, RuleLoops
 from leads.statuses import (
     CONTACTABILITIES,
     FAMILIES,
@@ -33,14 +43,36 @@ PURPOSES = ("opened", "closed", "withdrawn")
 DISPATCH_STATES = ("queued", "held", "sent", "dead", "cancelled")
 
 
+@dataclass(frozen=True)
+class RuleTerms:
+    """What a rule says: who answers and who steps in, in this order, why, and within how many seconds."""
+
+    kinds: tuple[str, ...]
+    reason: str
+    reason_zh: str
+    answer_within_s: int
+
+
 class RoutingRule(IdModel):
-    """Who answers for a source and a product: the kind of recipient first, then who steps in, and why."""
+    """Who answers for a source and a product: the kind of recipient first, then who steps in, and why.
+
+    A row never changes: a change is the next version, so that a lead names the very rule by which it was routed.
+    """
 
     __table_args__ = (
-        UniqueConstraint("source", "product"),
+        Index(
+            "uq_routing_rule_live",
+            "market_key",
+            "source",
+            "product",
+            unique=True,
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+        UniqueConstraint("market_key", "source", "product", "version"),
         CheckConstraint("answer_within_s > 0", name="answer_within"),
     )
 
+    market_key: Mapped[str] = mapped_column(ForeignKey("market.key"), server_default="CN")
     source: Mapped[str]
     product: Mapped[str]
     recipient_kind: Mapped[str]
@@ -48,10 +80,70 @@ class RoutingRule(IdModel):
     reason: Mapped[str]
     reason_zh: Mapped[str]
     answer_within_s: Mapped[int]
+    version: Mapped[int] = mapped_column(server_default="1")
+    superseded_at: Mapped[datetime | None]
+    changed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """None for the house's default."""
+
+    @classmethod
+    def live(cls, market_key: str, source: str, product: str) -> "RoutingRule | None":
+        """The version in force, with every other change of it waiting."""
+        wanted = select(cls).where(
+            cls.market_key == market_key,
+            cls.source == source,
+            cls.product == product,
+            cls.superseded_at.is_(None),
+        )
+        return session().scalars(wanted.with_for_update(of=cls)).one_or_none()
 
     @property
     def kinds(self) -> tuple[str, ...]:
         return (self.recipient_kind, *self.fallback_kinds)
+
+    def change(self, to: RuleTerms, seen_version: int, actor: Actor, at: datetime) -> "RoutingRule":
+        """The next version, in force for the next lead. The same terms again are no change.
+
+        Raises RuleLoops when somebody stands in it twice, RuleChangedMeanwhile when another version was looked at.
+        """
+        if len(set(to.kinds)) < len(to.kinds):
+            raise RuleLoops()
+        if self.superseded_at is not None or self.version != seen_version:
+            raise RuleChangedMeanwhile()
+        if self.terms == to:
+            return self
+        self.superseded_at = at
+        session().flush()
+        following = RoutingRule(
+            market_key=self.market_key,
+            source=self.source,
+            product=self.product,
+            recipient_kind=to.kinds[0],
+            fallback_kinds=list(to.kinds[1:]),
+            reason=to.reason,
+            reason_zh=to.reason_zh,
+            answer_within_s=to.answer_within_s,
+            version=self.version + 1,
+            changed_by=uuid.UUID(actor.id) if actor.kind == "staff" and actor.id else None,
+        )
+        session().add(following)
+        session().flush()
+        record(
+            RoutingRuleChanged(
+                rule_id=following.id,
+                before_id=self.id,
+                market_key=self.market_key,
+                source=self.source,
+                product=self.product,
+                version=following.version,
+            ),
+            actor,
+            at,
+        )
+        return following
+
+    @property
+    def terms(self) -> RuleTerms:
+        return RuleTerms(self.kinds, self.reason, self.reason_zh, self.answer_within_s)
 
     @property
     def reason_shown(self) -> str:

@@ -16,3 +16,16 @@ class ReasonNeeded(Refusal):
     status = 422
     field = "reason"
     says = N_("Say why it was lost, so that the next one is not.")
+
+
+class RuleLoops(Refusal):
+    status = 422
+    field = "fallback_1"
+    says = N_("Nobody can step in for themselves: name each of them once.")
+
+
+class RuleChangedMeanwhile(Refusal):
+    status = 409
+    says = N_(
+        "Somebody changed this rule while you looked at it. It is shown as it is now; nothing of yours was kept."
+    )

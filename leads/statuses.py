@@ -94,4 +94,5 @@ STEP_NAMES: Mapping[str, str] = {
     "pay": N_("payment"),
     "order": N_("an order"),
     "browse": N_("looking around"),
+    "configure": N_("building a car"),
 }

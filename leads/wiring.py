@@ -5,15 +5,15 @@ from app.wiring import RailItem, Wiring
 from checkout.events import CartAbandoned, ContactGiven
 from conversations.events import ConversationAnswered, HelpRequested
 from customers.events import ConsentGiven, ConsentWithdrawn
-from leads import composers, events, listeners, views
+from leads import composers, events, listeners, matrix_desk, views
 from leads.commands import leads
 from leads.tasks import TIMETABLE
 from orders.events import OrderPlaced
 
 wiring = Wiring(
     name="leads",
-    blueprints=(views.blueprint,),
-    policies=views.policies,
+    blueprints=(views.blueprint, matrix_desk.blueprint),
+    policies={**views.policies, **matrix_desk.policies},
     listeners={
         events.LeadOpened: (listeners.route_opened,),
         ContactGiven: (listeners.look_again_after_contact,),
@@ -26,7 +26,7 @@ wiring = Wiring(
         CartAbandoned: (listeners.open_for_abandoned,),
         HelpRequested: (listeners.open_for_help,),
     },
-    record_only=(events.LeadMoved, events.LeadClosed),
+    record_only=(events.LeadMoved, events.LeadClosed, events.RoutingRuleChanged),
     timetable=TIMETABLE,
     commands=leads,
     composers={
@@ -34,5 +34,8 @@ wiring = Wiring(
         "leads.webhook": composers.webhook,
         "leads.closed": composers.closed,
     },
-    rail=(RailItem("leads.inbox", "inbox", N_("Leads"), roles=("agent", "admin", "dealer")),),
+    rail=(
+        RailItem("leads.inbox", "inbox", N_("Leads"), roles=("agent", "admin", "dealer")),
+        RailItem("matrix.grid", "swap", N_("Who answers what"), roles=("admin",)),
+    ),
 )
