@@ -24,21 +24,35 @@ from app import (
     access,
     assets,
     broker,
+    compression,
     csrf,
     deliveries,
     drawings,
     ground,
     i18n,
+    live,
+    locality,
     logs,
     mail,
     metrics,
     pages,
+    reach,
     security,
     sessions,
+    styleguide,
     webhooks,
 )
 from app.db import close_reading, is_conflict
-from app.errors import Busy, InvalidInput, NotFound, Refusal, SignInNeeded, TooLarge, TooManyRequests
+from app.errors import (
+    AccountNeeded,
+    Busy,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    SignInNeeded,
+    TooLarge,
+    TooManyRequests,
+)
 from app.events import Actor, Registry, act_as, install, listener_name
 from app.floors import FLOORS
 from app.settings import settings
@@ -47,6 +61,8 @@ from app.wiring import NavItem, RailItem, Sweep, Wiring
 MAX_FORM_BYTES = 256 * 1024
 MAX_DRAINED_BYTES = 4 * 1024 * 1024
 LANGUAGE_COOKIE = "forecourt-language"
+HELP_COOKIE = "forecourt-help"
+"""`open` while the reader leaves the help sheet open; set by the page's own script, so that the room is kept at once."""
 
 log = structlog.get_logger()
 
@@ -56,9 +72,14 @@ GROUND_POLICIES = {
     "app.healthz": access.PUBLIC,
     "app.readyz": access.PUBLIC,
     "app.metrics_page": access.OPERATOR,
+    "app.renew_ticket": access.VISITOR,
     "app.open_link": access.PUBLIC,
     "app.mailbox": access.PUBLIC,
     "app.mailbox_message": access.PUBLIC,
+    "styleguide.component": access.PUBLIC,
+    "styleguide.index": access.PUBLIC,
+    "reach.robots": access.PUBLIC,
+    "reach.manifest": access.PUBLIC,
 }
 
 
@@ -107,6 +128,7 @@ def assemble() -> House:
         for event_class, hearing in wiring.joined.items():
             joined[event_class.type] = joined.get(event_class.type, ()) + hearing
     install(Registry(types, listeners, joined, after_record=broker.ring))
+    locality.install(built.first("locality"))
     composers = {kind: composer for wiring in built.wirings for kind, composer in wiring.composers.items()}
     deliveries.install(composers, {deliveries.Mail: mail.send, deliveries.WebhookCall: webhooks.send})
     return built
@@ -143,6 +165,8 @@ def create_app() -> Flask:
     )
     _set_up_templates(app)
     app.register_blueprint(ground.blueprint)
+    app.register_blueprint(styleguide.blueprint)
+    app.register_blueprint(reach.blueprint)
     policies = dict(GROUND_POLICIES)
     for wiring in built.wirings:
         for blueprint in wiring.blueprints:
@@ -150,6 +174,11 @@ def create_app() -> Flask:
         policies.update(wiring.policies)
         ground.grant_pages.update(wiring.grant_pages)
     _require_policies(app, policies)
+    reach.install(
+        app,
+        found=(endpoint for wiring in built.wirings for endpoint in wiring.found),
+        shared=(endpoint for wiring in built.wirings for endpoint in wiring.shared),
+    )
     _set_up_requests(app, policies)
     _set_up_refusals(app)
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
@@ -181,6 +210,8 @@ def _set_up_templates(app: Flask) -> None:
         csrf_token=csrf.token,
         client_key=pages.client_key,
         localized=i18n.localized,
+        live_attributes=live.attributes,
+        look_every=live.look_every,
         **drawings.JINJA_GLOBALS,
     )
 
@@ -199,6 +230,7 @@ def page_facts() -> dict[str, Any]:
         else f"{request.path}?{request.query_string.decode('latin-1')}"
     )
     help_endpoint, cart_endpoint = built.first("help_endpoint"), built.first("cart_endpoint")
+    sheet_endpoint = built.first("help_sheet_endpoint")
     return {
         "language": code,
         "html_lang": i18n.HTML_LANG[code],
@@ -213,7 +245,10 @@ def page_facts() -> dict[str, Any]:
         "cart_url": url_for(cart_endpoint) if cart_endpoint else "",
         "home_url": url_for("catalog.home") if "catalog" in FLOORS else "/",
         "help_url": url_for(help_endpoint, page=request.path) if help_endpoint else "",
+        "help_sheet_url": url_for(sheet_endpoint) if sheet_endpoint else "",
+        "help_open": request.cookies.get(HELP_COOKIE) == "open",
         "signed_in_staff": state.staff,
+        "is_signed_in": state.account_id is not None,
         "rail": _rail(built, state),
         "nav": [
             {
@@ -223,6 +258,7 @@ def page_facts() -> dict[str, Any]:
             }
             for item in built.nav
         ],
+        **reach.facts(),
         "is_demo": settings().is_demo,
         "request_id": g.get("request_id", ""),
     }
@@ -284,7 +320,7 @@ def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:
             response.vary.update(("Accept-Language", "Cookie", "HX-Request", "HX-Request-Type"))
         response.headers["X-Request-Id"] = g.get("request_id", "")
         _count(response)
-        return response
+        return compression.compress(response)
 
     @app.teardown_request
     def end(_: BaseException | None) -> None:
@@ -403,6 +439,7 @@ class Unforeseen(Refusal):
 def render_refusal(refusal: Refusal) -> Response:
     """A refusal as a page, as the fragment `refusal` for htmx, or as JSON for whoever asked for it."""
     g.pop("form_action", None)
+    g.refused = True
     if _wants_json():
         response = jsonify(
             error={
@@ -414,6 +451,8 @@ def render_refusal(refusal: Refusal) -> Response:
             }
         )
         response.status_code = refusal.status
+    elif isinstance(refusal, AccountNeeded) and request.method == "GET":
+        return pages.see_other(url_for("entrance.sign_in", next=request.full_path.rstrip("?")))
     elif isinstance(refusal, SignInNeeded) and request.method == "GET" and "partners" in FLOORS:
         return pages.see_other(url_for("partners.sign_in", next=request.full_path.rstrip("?")))
     else:

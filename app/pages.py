@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from datetime import date as Date
 from datetime import datetime as DateTime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from flask import Response, make_response, redirect, render_template, request
 
-from app import clock, i18n
+from app import clock, i18n, locality
 from app.i18n import _
 from app.money import Money
 
-SHOP_ZONE = "Asia/Shanghai"
-"""Times are shown in the place's zone; this is the zone of the market's house."""
+
+def zone_here() -> str:
+    """Times are shown in the place's zone; where no place is named, on the clock of where the reader stands."""
+    return locality.here().time_zone
 
 
 def wants_fragment() -> bool:
@@ -51,8 +54,9 @@ def money(amount: Money | None) -> str:
     return amount.formatted(i18n.language()) if amount is not None else ""
 
 
-def date(value: Date | DateTime, zone: str = SHOP_ZONE, weekday: bool = True) -> str:
+def date(value: Date | DateTime, zone: str | None = None, weekday: bool = True) -> str:
     """Sat 12 Dec; 12 月 12 日 周六. The year only when it is another one."""
+    zone = zone or zone_here()
     day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, DateTime) else value
     other_year = day.year != clock.today(zone).year
     if i18n.language() == "zh":
@@ -63,27 +67,28 @@ def date(value: Date | DateTime, zone: str = SHOP_ZONE, weekday: bool = True) ->
     return format_date(day, f"ccc {pattern}" if weekday else pattern, locale="en_GB").replace("Sept", "Sep")
 
 
-def long_date(value: Date | DateTime, zone: str = SHOP_ZONE) -> str:
+def long_date(value: Date | DateTime, zone: str | None = None) -> str:
     """Saturday 12 December; 12 月 12 日 星期六."""
-    day = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, DateTime) else value
+    day = value.astimezone(ZoneInfo(zone or zone_here())).date() if isinstance(value, DateTime) else value
     if i18n.language() == "zh":
         return f"{day.month} 月 {day.day} 日 {format_date(day, 'cccc', locale='zh_Hans_CN')}"
     return format_date(day, "cccc d MMMM", locale="en_GB")
 
 
-def time(value: DateTime, zone: str = SHOP_ZONE) -> str:
-    return format_time(value.astimezone(ZoneInfo(zone)), "HH:mm", locale="en_GB")
+def time(value: DateTime, zone: str | None = None) -> str:
+    return format_time(value.astimezone(ZoneInfo(zone or zone_here())), "HH:mm", locale="en_GB")
 
 
-def datetime(value: DateTime, zone: str = SHOP_ZONE) -> str:
+def datetime(value: DateTime, zone: str | None = None) -> str:
     """today 13:36; otherwise the date and the time."""
+    zone = zone or zone_here()
     if value.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
         return _("today %(time)s", time=time(value, zone))
     separator = " " if i18n.language() == "zh" else ", "
     return f"{date(value, zone)}{separator}{time(value, zone)}"
 
 
-def period(starts_at: DateTime, ends_at: DateTime, zone: str = SHOP_ZONE) -> str:
+def period(starts_at: DateTime, ends_at: DateTime, zone: str | None = None) -> str:
     """Sat 12 Dec, 10:00–12:00; 12 月 12 日 周六 10:00–12:00."""
     separator = " " if i18n.language() == "zh" else ", "
     return f"{date(starts_at, zone)}{separator}{time(starts_at, zone)}–{time(ends_at, zone)}"
@@ -103,6 +108,16 @@ def ago(value: DateTime) -> str:
 
 def number(value: int | float) -> str:
     return f"{value:,}"
+
+
+def own_path(address: str | None) -> str | None:
+    """A path of this shop, or None: never an address that leads elsewhere, however it is written."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return None
+    if any(ord(char) < 33 or char == "\\" for char in address):
+        return None
+    parts = urlsplit(address)
+    return address if not parts.scheme and not parts.netloc else None
 
 
 def client_key() -> str:

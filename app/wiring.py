@@ -9,6 +9,7 @@ from click import Group
 from flask import Blueprint
 
 from app.events import Event, Listener
+from app.locality import Locality
 
 if TYPE_CHECKING:
     from app.access import Policy
@@ -60,7 +61,14 @@ class Wiring:
     """Kind of grant -> address of the page that its link opens, from the subject's id."""
     rail: tuple[RailItem, ...] = ()
     nav: tuple[NavItem, ...] = ()
+    found: tuple[str, ...] = ()
+    """Endpoints of pages that search engines may keep; they keep no others."""
+    shared: tuple[str, ...] = ()
+    """Endpoints of links that people send each other: previewed, not kept."""
+    locality: Callable[[], Locality] | None = None
+    """Where whoever asks stands."""
     help_endpoint: str | None = None
+    help_sheet_endpoint: str | None = None
     cart_endpoint: str | None = None
     demo: Callable[[datetime], None] | None = None
     sign_ins: Callable[[], list[str]] | None = None

@@ -21,6 +21,9 @@ def test_a_question_from_a_cars_page_is_one_lead_and_the_answer_appears_by_itsel
     page.goto(cars.take("chengdu-gaoxin"))
     car = page.get_by_role("heading", level=1).inner_text().split()[0]
     page.get_by_role("link", name="Ask about this car").click()
+    expect(page.locator("aside#help-sheet .context-line")).to_contain_text(car)
+    page.locator("#help-sheet").get_by_role("link", name="Be called").click()
+    page.get_by_role("link", name="Write", exact=True).click()
     expect(page.locator("#ask-form")).to_contain_text(car)
     page.get_by_label("What would you like to know?").fill("Does it tow a caravan?")
     page.fill("#ask-form [name=name]", ada.name)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.shop import Shop
 from tests.journeys.waiting import eventually
+from tests.shop import Shop
 
 pytestmark = pytest.mark.browser
 
