@@ -1,10 +1,13 @@
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from checkout import payments
 from checkout.stripe_gateway import StripeGateway
 from tests.checkout import till as tills
+from tests.checkout.buyer import Buyer
 from tests.checkout.till import Till
 
 
@@ -28,3 +31,13 @@ def till(running_till: Till, gateway: StripeGateway) -> Iterator[Till]:
     yield running_till
     if before is not None:
         payments.install_gateway(before)
+
+
+@pytest.fixture
+def ada(client: FlaskClient) -> Buyer:
+    return Buyer(client)
+
+
+@pytest.fixture
+def cleo(flask_app: Flask, database: None) -> Buyer:
+    return Buyer(flask_app.test_client())

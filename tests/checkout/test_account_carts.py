@@ -162,7 +162,7 @@ def test_a_contact_without_an_order_is_forgotten_with_the_account_and_one_being_
     run_relay()
 
     close_reading()
-    names = {customer.id: customer.name for customer in session().scalars(select(Customer))}
+    names: dict[Any, str] = {c.id: c.name for c in session().scalars(select(Customer))}
     assert names[left.customer_id] == ""
     assert names[paying.customer_id] == "Ada Buys"
     assert "Ada elsewhere" not in names.values()

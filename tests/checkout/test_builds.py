@@ -24,7 +24,7 @@ from orders.models import Order
 from partners.models import Booking, Market, Recipient
 from tests.catalog.builders import a_car, a_shelf
 from tests.checkout.builders import ADA, a_cart, a_slot, ready_to_pay
-from tests.checkout.test_pages import HTMX, Buyer, ada, count  # noqa: F401
+from tests.checkout.buyer import HTMX, Buyer, count
 
 MERE = Build("mere", "long-range", "tarn", "blade", "sand")
 FIELDS = {"model": "mere", "trim": "long-range", "paint": "tarn", "wheels": "blade", "interior": "sand"}
@@ -275,7 +275,7 @@ def test_a_left_cart_with_a_build_is_a_lead_about_a_new_car(shelf: None, run_rel
 # Pages
 
 
-def test_a_design_is_put_into_the_cart_by_its_code(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_a_design_is_put_into_the_cart_by_its_code(ada: Buyer, shelf: None) -> None:
     with transaction():
         code = a_build().design_code
 
@@ -291,7 +291,7 @@ def test_a_design_is_put_into_the_cart_by_its_code(ada: Buyer, shelf: None) -> N
     assert "data-count-down" not in html
 
 
-def test_a_build_comes_from_the_configurators_form(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_a_build_comes_from_the_configurators_form(ada: Buyer, shelf: None) -> None:
     answer = ada.send("/cart/lines", FIELDS | {"extra": ["shade", "winter"]})
 
     assert answer.status_code == 303
@@ -315,7 +315,7 @@ def test_a_build_that_cannot_be_had_is_refused_and_nothing_moves(
     shelf: None,
     changed: dict[str, Any],
     status: int,
-    says: str,  # noqa: F811
+    says: str,
 ) -> None:
     answer = ada.send("/cart/lines", FIELDS | changed)
 
@@ -324,7 +324,7 @@ def test_a_build_that_cannot_be_had_is_refused_and_nothing_moves(
     assert count(CartLine) == 0
 
 
-def test_a_wrong_option_names_its_field_and_the_way_on(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_a_wrong_option_names_its_field_and_the_way_on(ada: Buyer, shelf: None) -> None:
     told = ada.send("/cart/lines", FIELDS | {"paint": "gold"}, {"Accept": "application/json"}).get_json()
     html = ada.send("/cart/lines", FIELDS | {"paint": "gold"}).get_data(as_text=True)
 
@@ -333,7 +333,7 @@ def test_a_wrong_option_names_its_field_and_the_way_on(ada: Buyer, shelf: None) 
     assert "Open the configurator" in html
 
 
-def test_another_dealer_is_chosen_without_script(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_another_dealer_is_chosen_without_script(ada: Buyer, shelf: None) -> None:
     ada.send("/cart/lines", FIELDS)
     ada.post("/cart/handover", method="dealer_handover")
     with transaction():
@@ -350,7 +350,7 @@ def test_another_dealer_is_chosen_without_script(ada: Buyer, shelf: None) -> Non
     assert count(Booking, Booking.state == "held") == 0
 
 
-def test_another_dealer_is_chosen_with_htmx(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_another_dealer_is_chosen_with_htmx(ada: Buyer, shelf: None) -> None:
     ada.send("/cart/lines", FIELDS)
     with transaction():
         other = dealers()[1]
@@ -363,7 +363,7 @@ def test_another_dealer_is_chosen_with_htmx(ada: Buyer, shelf: None) -> None:  #
     assert "<html" not in html
 
 
-def test_a_foreign_dealer_is_refused_in_place(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_a_foreign_dealer_is_refused_in_place(ada: Buyer, shelf: None) -> None:
     ada.send("/cart/lines", FIELDS)
 
     answer = ada.post("/cart/dealer", dealer="A" * 22)
@@ -372,7 +372,7 @@ def test_a_foreign_dealer_is_refused_in_place(ada: Buyer, shelf: None) -> None: 
     assert "No dealer of that name" in answer.get_data(as_text=True)
 
 
-def test_the_days_begin_when_the_car_is_there_and_turn_by_the_week(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_the_days_begin_when_the_car_is_there_and_turn_by_the_week(ada: Buyer, shelf: None) -> None:
     ada.send("/cart/lines", FIELDS)
     with transaction():
         first = dealers()[0]
@@ -390,7 +390,7 @@ def test_the_days_begin_when_the_car_is_there_and_turn_by_the_week(ada: Buyer, s
     assert "Earlier days" in later
 
 
-def test_no_order_is_placed_by_looking(ada: Buyer, shelf: None) -> None:  # noqa: F811
+def test_no_order_is_placed_by_looking(ada: Buyer, shelf: None) -> None:
     ada.send("/cart/lines", FIELDS)
     ada.see("/cart")
 

@@ -6,14 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app import clock, grants
 from app.db import close_reading, session, statement_count, transaction
 from app.sessions import AuthSession
-from catalog.models import Hold, StockItem
+from catalog.models import Hold
 from checkout.cart import Cart, CartLine
 from checkout.payment import Payment
 from customers.models import Consent, Customer
@@ -29,6 +27,7 @@ from tests.checkout.builders import (
     pilot,
     rill_subscription,
 )
+from tests.checkout.buyer import ADDRESS, HTMX, Buyer, count
 from tests.checkout.till import Till
 from tests.partners.builders import a_recipient
 
@@ -39,54 +38,6 @@ def moved_clock(database: None) -> Iterator[Callable[[int], None]]:
     yield lambda minutes: clock.move(timedelta(minutes=minutes))
     close_reading()
     clock.move(timedelta(0))
-
-
-HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
-ADDRESS = {"city": "Hangzhou", "district": "Gongshu", "street": "1 Lake Road"}
-
-
-class Buyer:
-    """A browser without script: takes the token from a form and posts it back."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-
-    def see(self, path: str, **more: Any) -> str:
-        answer = self.client.get(path, **more)
-        assert answer.status_code == 200, (path, answer.status_code, answer.headers.get("Location"))
-        return answer.get_data(as_text=True)
-
-    def post(self, path: str, **form: Any) -> Any:
-        return self.send(path, form)
-
-    def send(self, path: str, form: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
-        page = self.client.get("/staff/sign-in").get_data(as_text=True)
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found
-        return self.client.post(path, data={"csrf_token": found.group(1), **form}, headers=headers)
-
-    def add_car(self, item: StockItem) -> Any:
-        return self.post("/cart/lines", stock_item=item.public_id)
-
-    def give_contact(self, **changed: Any) -> Any:
-        return self.post("/checkout/contact", **({"name": "Ada Buys", "email": "ada@example.com"} | changed))
-
-    def review(self) -> dict[str, str]:
-        html = self.see("/checkout/review")
-        return {
-            name: re.search(rf'name="{name}" value="([^"]+)"', html)[1]  # type: ignore[index]
-            for name in ("cart", "expected_total", "content_hash")
-        }
-
-
-@pytest.fixture
-def ada(client: FlaskClient) -> Buyer:
-    return Buyer(client)
-
-
-@pytest.fixture
-def cleo(flask_app: Flask, database: None) -> Buyer:
-    return Buyer(flask_app.test_client())
 
 
 @pytest.fixture
@@ -107,13 +58,6 @@ def shop(database: None) -> dict[str, Any]:
             "pilot": pilot(),
             "insurance": anping_insurance(),
         }
-
-
-def count(model: Any, *where: Any) -> int:
-    close_reading()
-    found = session().scalar(select(func.count()).select_from(model).where(*where)) or 0
-    close_reading()
-    return found
 
 
 def everything() -> list[int]:

@@ -17,7 +17,7 @@ from checkout import abandonment, basket, journey, saving
 from checkout.cart import Cart, CartLine
 from checkout.sharing_refusals import SavedLineNotFound
 from tests.checkout.builders import ADA, a_car, a_cart, a_dealer, an_offer, charge_250, credits_500, pilot
-from tests.checkout.test_pages import Buyer
+from tests.checkout.buyer import Buyer
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.db import close_reading, session, statement_count, transaction
-from app.events import EventRow
+from app.events import Actor, EventRow
 from app.grants import LinkGrant
 from catalog.models import Hold, Offer
 from checkout import comments, sharing
@@ -23,7 +23,7 @@ from checkout.sharing import MOST_GUESTS, CartMember
 from customers.models import Customer
 from orders.models import Order
 from tests.checkout.builders import a_car, a_dealer, a_slot, anping_insurance, charge_250, credits_500, pilot
-from tests.checkout.test_pages import HTMX, Buyer
+from tests.checkout.buyer import HTMX, Buyer
 from tests.checkout.till import Till
 
 
@@ -690,4 +690,4 @@ def state_of() -> list[Any]:
 
 
 def clock_actor() -> Any:
-    return comments.Actor("visitor", "dora")
+    return Actor("visitor", "dora")
