@@ -152,12 +152,12 @@ def test_whoever_dies_is_started_again_in_sight(shop: Shop) -> None:
     address = shop.until_ready()
     before = shop.card["pids"]
 
-    for name in ("pages", "worker", "sandbox", "valkey", "postgresql"):
+    for name in ("pages", "worker", "edge", "sandbox", "valkey", "postgresql"):
         os.kill(before[name], signal.SIGKILL)
     wait_until(lambda: all(shop.card["pids"].get(name) not in (None, pid) for name, pid in before.items()))
 
     wait_until(lambda: answer(address + "/") == 200, within_s=30)
-    for name in ("pages", "worker", "sandbox"):
+    for name in ("pages", "worker", "edge", "sandbox"):
         assert f"{name} ended with signal 9, starting again" in shop.said
     assert "Valkey ended and was started again" in shop.said
     assert "PostgreSQL ended and was started again" in shop.said
