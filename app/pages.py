@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel.dates import format_date, format_time
 from flask import Response, make_response, redirect, render_template, request
 
@@ -125,6 +126,17 @@ def client_key() -> str:
     return str(uuid.uuid4())
 
 
+def phone(number_e164: str) -> str:
+    """138 0571 4420 at home, +49 30 901820 from elsewhere; as it stands when it is no number."""
+    try:
+        known = phonenumbers.parse(number_e164, None)
+    except phonenumbers.NumberParseException:
+        return number_e164
+    home = phonenumbers.region_code_for_number(known) == locality.here().phone_region
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(known, form.NATIONAL if home else form.INTERNATIONAL)
+
+
 FILTERS: Mapping[str, Any] = {
     "money": money,
     "date": date,
@@ -134,4 +146,5 @@ FILTERS: Mapping[str, Any] = {
     "period": period,
     "ago": ago,
     "number": number,
+    "phone": phone,
 }

@@ -3,6 +3,7 @@ person and the rooms that may be listened to.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -36,3 +37,7 @@ def read(key: str, token: str, life_s: int = LIFE_S) -> tuple[str, frozenset[str
 
 def _signer(key: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(key, salt="live-ticket")
+
+
+if __name__ == "__main__":
+    print(edge_key(os.environ["FORECOURT_SECRET_KEY"]))

@@ -70,7 +70,7 @@ def test_the_answer_appears_on_the_page(ada: Browser, agent: Browser) -> None:
 
 def test_an_unchanged_thread_is_not_sent_again(ada: Browser, agent: Browser) -> None:
     place = place_of(ada.ask())
-    address = re.search(r'hx-get="([^"]+)" hx-trigger="every 4s"', ada.see(place))
+    address = re.search(r'hx-get="([^"]+)" hx-trigger="ring, every 4s"', ada.see(place))
     assert address
     poll = address[1].replace("&amp;", "&")
 
