@@ -35,6 +35,9 @@ FROM_PACKAGES = {
 FONTS = {"fonts/mona-sans.woff2": fonts.TEXT, "fonts/inter.woff2": fonts.FIGURES}
 STYLESHEET = "css/site.css"
 STYLESHEET_ORDER = "css/order.txt"
+SCRIPT = "js/site.js"
+SCRIPT_ORDER = "js/order.txt"
+"""The scripts of every page, which go out as one; others are loaded by the pages that need them."""
 
 _COMPRESSIBLE = {".css", ".js", ".json", ".svg", ".txt", ".webmanifest", ".xml"}
 _URL = re.compile(r"""url\(\s*(?P<quote>["']?)(?P<name>[^"')]+)(?P=quote)\s*\)""")
@@ -73,6 +76,8 @@ def build(source: Path = SOURCE, target: Path = TARGET, packages: Path = PACKAGE
     packaged = _files_of_packages(packages, target.parent / "fonts")
     logical_files = {**packaged, **_files_of(source), **_drawings(source), **pictures}
     stylesheets = _take_stylesheets(logical_files)
+    if SCRIPT_ORDER in logical_files:
+        logical_files[SCRIPT] = _take_scripts(logical_files)
     with ThreadPoolExecutor() as pool:
         published = pool.map(partial(_publish, target), logical_files, logical_files.values())
         names = dict(zip(logical_files, published, strict=True))
@@ -130,13 +135,29 @@ def _pictures(source: Path, kept: Path) -> Mapping[str, bytes]:
     return made
 
 
-def _take_stylesheets(files: dict[str, bytes]) -> str:
-    """Moves every stylesheet out of `files` into one text, in the order that the list gives; `#` starts a remark."""
-    listed = [
-        f"css/{name}"
-        for line in files.pop(STYLESHEET_ORDER, b"").decode().splitlines()
+def _take_scripts(files: dict[str, bytes]) -> bytes:
+    """Joins the scripts that the list names, each within a function of its own."""
+    scripts = []
+    for name in _listed(files, SCRIPT_ORDER):
+        if name not in files:
+            raise AssetError(f"static/{SCRIPT_ORDER} names {name}, which does not exist.")
+        scripts.append("(() => {\n" + files.pop(name).decode().strip() + "\n})();\n")
+    return "".join(scripts).encode()
+
+
+def _listed(files: dict[str, bytes], order: str) -> list[str]:
+    """The files that a list in their folder names, one a line; `#` starts a remark."""
+    folder = order.rpartition("/")[0]
+    return [
+        f"{folder}/{name}"
+        for line in files.pop(order, b"").decode().splitlines()
         if (name := line.partition("#")[0].strip())
     ]
+
+
+def _take_stylesheets(files: dict[str, bytes]) -> str:
+    """Moves every stylesheet out of `files` into one text, in the order that the list gives."""
+    listed = _listed(files, STYLESHEET_ORDER)
     present = {name for name in files if name.startswith("css/") and name.endswith(".css")}
     for name in sorted(present - set(listed)):
         raise AssetError(f"static/{name} is not in static/{STYLESHEET_ORDER}, so no page would get it.")

@@ -9,11 +9,11 @@ from tests.browser import launch
 from tests.shop import Shop
 
 ROUNDS = 12
-CHANGES = (("paint", ("ink", "tarn")), ("wheels", ("blade", "aero")), ("trim", ("dual", "long-range")))
+CHANGES = (("paint", ("cinnabar", "mist")), ("wheels", ("blade", "aero")), ("trim", ("dual", "long-range")))
 CLICK = """
 async ([name, value]) => {
   const input = document.querySelector(`input[name=${name}][value=${value}]`);
-  const price = document.getElementById('price'), before = price.textContent;
+  const price = document.getElementById('build-totals'), before = price.textContent;
   const began = performance.now();
   input.click();
   const frame = () => new Promise(done => requestAnimationFrame(done));
@@ -22,7 +22,7 @@ async ([name, value]) => {
   const painted = performance.now();
   const told = await new Promise((done, fail) => {
     setTimeout(() => fail(new Error('no new price')), 5000);
-    const look = () => document.getElementById('price').textContent !== before
+    const look = () => document.getElementById('build-totals').textContent !== before
       ? requestAnimationFrame(() => done(performance.now())) : requestAnimationFrame(look);
     look();
   });
