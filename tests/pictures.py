@@ -58,7 +58,7 @@ def purchase(browser: Browser, shop: Shop) -> None:
     ada = Buyer(opened(browser, shop, WIDE), "Lin Yue", "lin.yue@example.com")
     page = ada.page
     page.goto(f"/en{BUILD}")
-    page.locator("form[action$='/cart/lines'] button").locator("visible=true").first.click()
+    page.locator("#build-bar button[form=buy]").locator("visible=true").first.click()
     page.wait_for_url(re.compile("/cart$"))
     ada.put_service_into_cart("charge-250")
     ada.put_service_into_cart("anping-motor")

@@ -63,6 +63,8 @@ class Buyer:
         if not self.has_script:
             self._press("#handover-form button:not([formaction])")
         free = times.filter(has=page.locator("input:enabled")).first
+        expect(free).to_be_visible()
+        page.wait_for_load_state("networkidle")
         free.click()
         if self.has_script:
             expect(page.locator("#slot-picker .tag-done")).to_be_visible()
