@@ -32,6 +32,11 @@ _found: set[str] = set()
 _shared: set[str] = set()
 
 
+def keep_out() -> None:
+    """This answer is about somebody, though its page may be kept when it is empty."""
+    g.refused = True
+
+
 def install(app: Flask, found: Iterable[str], shared: Iterable[str]) -> None:
     """`found`: endpoints that search engines may keep. `shared`: links people send each other, previewed but not kept."""
     _closed.cache_clear()
@@ -145,7 +150,7 @@ def manifest() -> Response:
 
 def _say_who_may_keep(response: Response) -> Response:
     is_page = response.mimetype == "text/html"
-    if is_page and (request.endpoint not in _found or response.status_code >= 400):
+    if is_page and (request.endpoint not in _found or g.get("refused") or response.status_code >= 400):
         response.headers["X-Robots-Tag"] = "noindex"
     if request.path.startswith(_CARDS):
         # Previews of a link are drawn on other sites, and so is this one picture.

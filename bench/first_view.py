@@ -59,7 +59,7 @@ def one(browser: Browser, base: str, path: str) -> tuple[str, ...]:
 
 def blocked_ms(seen: dict[str, Any]) -> float:
     """Total blocking time: what tasks after the first paint took beyond 50 ms each."""
-    return sum(max(0.0, took - 50) for began, took in seen["long"] if began >= seen["fcp"])
+    return sum(max(0.0, float(took) - 50) for began, took in seen["long"] if began >= seen["fcp"])
 
 
 def look(browser: Browser, url: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app import clock, rates, security, sessions
+from app import clock, rates, reach, security, sessions
 from app.access import VISITOR, Policy, Subject, grant
 from app.db import close_reading, session, transaction
 from app.errors import InvalidInput, Refusal
@@ -80,6 +80,7 @@ def cart() -> Response:
     now, at = basket.load(found), clock.now()
     if not now.lines:
         return _empty_page()
+    reach.keep_out()
     return page("checkout/cart.html", **cart_facts(now, at))
 
 

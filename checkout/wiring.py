@@ -23,6 +23,7 @@ payments.install_gateway(StripeGateway.from_settings)
 
 wiring = Wiring(
     name="checkout",
+    found=("checkout.cart",),
     blueprints=(
         views.blueprint,
         account_carts.blueprint,

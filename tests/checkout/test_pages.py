@@ -681,3 +681,13 @@ def _payment(purpose: str = "today") -> Payment:
 def _order() -> Order:
     close_reading()
     return session().scalars(select(Order)).one()
+
+
+def test_an_empty_cart_may_be_found_and_a_filled_one_never(ada: Buyer, shop: dict[str, Any]) -> None:
+    empty = ada.client.get("/cart")
+    ada.add_car(shop["car"])
+    filled = ada.client.get("/cart")
+
+    assert "X-Robots-Tag" not in empty.headers
+    assert filled.headers["X-Robots-Tag"] == "noindex"
+    assert '<meta name="robots" content="noindex">' in filled.get_data(as_text=True)
