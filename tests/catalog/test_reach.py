@@ -300,7 +300,15 @@ def test_robots_are_kept_out_of_what_is_private(shop: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/checkout/contact", "/ask", "/staff/sign-in", "/consents", "/mailbox", "/no-such-page", "/models/no-such-model"],
+    [
+        "/checkout/contact",
+        "/ask",
+        "/staff/sign-in",
+        "/consents",
+        "/mailbox",
+        "/no-such-page",
+        "/models/no-such-model",
+    ],
 )
 def test_private_pages_are_kept_by_nobody(shop: FlaskClient, path: str) -> None:
     answer = shop.get(path)
