@@ -137,6 +137,11 @@ def phone(number_e164: str) -> str:
     return phonenumbers.format_number(known, form.NATIONAL if home else form.INTERNATIONAL)
 
 
+def iso(value: Date | DateTime) -> str:
+    """For machines: a day, or an instant to the second."""
+    return value.isoformat(timespec="seconds") if isinstance(value, DateTime) else value.isoformat()
+
+
 FILTERS: Mapping[str, Any] = {
     "money": money,
     "date": date,
@@ -147,4 +152,5 @@ FILTERS: Mapping[str, Any] = {
     "ago": ago,
     "number": number,
     "phone": phone,
+    "iso": iso,
 }

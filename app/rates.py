@@ -29,6 +29,12 @@ def limit(name: str, key: str, per_minute: int, minutes: int = 1) -> None:
         _refuse_over(_local(), item, name, key)
 
 
+def forget() -> None:
+    """Every count begins anew."""
+    for limiter in (_shared(), _local()):
+        limiter.storage.reset()
+
+
 def _refuse_over(limiter: MovingWindowRateLimiter, item: RateLimitItemPerMinute, name: str, key: str) -> None:
     if limiter.hit(item, name, key):
         return

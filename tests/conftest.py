@@ -21,7 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from app import clock, deliveries, relay, settings
+from app import clock, deliveries, rates, relay, settings
 from app.db import Model, close_reading, engine
 from app.embedded import Postgres, Valkey
 from app.factory import assemble, create_app
@@ -59,6 +59,7 @@ def database(schema: list[str]) -> Iterator[None]:
     with engine().begin() as connection:
         connection.execute(text("TRUNCATE " + ", ".join(f'"{name}"' for name in schema)))
     clock.agree()
+    rates.forget()
 
 
 @pytest.fixture(scope="session")
