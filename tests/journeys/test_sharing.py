@@ -23,6 +23,10 @@ def test_two_people_look_at_one_cart_and_the_owner_ends_it(ada: Buyer, cleo: Pag
     page.fill("[name=name]", "Ada")
     page.get_by_role("button", name="Make a link").click()
     link = page.locator("#new-link").input_value()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#copied")).to_have_text("Copied")
+    assert page.evaluate("() => navigator.clipboard.readText()") == link
 
     cleo.goto(link)
     assert "/link/" not in cleo.url
