@@ -18,7 +18,6 @@ from catalog.build import BuildPrice, delivery_window
 from checkout.basket import SLOT_PURPOSES, Basket, BasketLine
 from checkout.cart import MOST, Cart
 from checkout.quote import AT_HANDOVER, BY_DATE, MONTHLY, TODAY, Amount, Quote, service_starts
-from checkout.refusals import SlotTooEarly
 from orders.addresses import in_one_line
 from partners import calendar, slot_choice
 from partners.models import Recipient
@@ -547,13 +546,6 @@ def _addresses(on: date, place: str) -> tuple[str, str]:
         url_for(page, day=on.isoformat(), _anchor="slot-picker"),
         url_for("checkout.slots", day=on.isoformat(), place=place),
     )
-
-
-def parsed_day(told: str | None) -> date | None:
-    try:
-        return date.fromisoformat(told) if told else None
-    except ValueError:
-        raise SlotTooEarly() from None
 
 
 def row_list(amounts: Sequence[Amount]) -> list[PriceRow]:

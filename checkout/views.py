@@ -42,6 +42,7 @@ from customers.models import Customer
 from orders.models import Order
 from partners.here import market_here, market_of
 from partners.refusals import SlotTaken
+from partners.slot_choice import asked_day
 
 CHANGED_MEANWHILE = (
     CartChanged,
@@ -153,7 +154,7 @@ def renew_hold(line_id: str) -> Response:
 def slots() -> Response:
     """The days and times of the chosen way; on its own for htmx, else the page that shows it."""
     place = "checkout" if request.args.get("place") == "checkout" else "cart"
-    day = showing.parsed_day(request.args.get("day"))
+    day = asked_day(request.args.get("day"))
     if not wants_fragment():
         return see_other(url_for(".handover" if place == "checkout" else ".cart", day=day))
     now = own_cart.basket_seen()
@@ -488,7 +489,7 @@ def _empty_page() -> Response:
 
 def cart_facts(now: Basket, at: datetime) -> dict[str, Any]:
     """What the cart page shows its owner."""
-    day = showing.parsed_day(request.args.get("day"))
+    day = asked_day(request.args.get("day"))
     live = Payment.live_for_cart(now.cart.id) if now.cart.state == "paying" else None
     return {
         "other_carts": other_carts(),
@@ -545,7 +546,7 @@ def _contact_page(
 def _handover_page(
     now: Basket, values: Mapping[str, str], errors: Mapping[str, str], status: int = 200
 ) -> Response:
-    day = showing.parsed_day(request.args.get("day"))
+    day = asked_day(request.args.get("day"))
     facts = showing.handover(now, "checkout", day, _has_let_go())
     address = dict(now.cart.address or {})
     typed = {name: values.get(name) or address.get(name, "") for name in ADDRESS}

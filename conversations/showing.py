@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import url_for
 from sqlalchemy import select
 
@@ -14,7 +13,7 @@ from app import clock, i18n
 from app.db import session
 from app.i18n import N_, _, localized
 from app.money import Money
-from app.pages import ago, long_date, money, period, zone_here
+from app.pages import ago, money, period, zone_here
 from app.pages import datetime as shown_datetime
 from app.pages import time as shown_time
 from catalog.models import StockItem
@@ -22,8 +21,9 @@ from catalog.stock import Look
 from conversations.desks import Window
 from conversations.models import Conversation, HelpRequest, Message
 from conversations.standing import Standing
-from partners import calendar
+from partners import calendar, slot_choice
 from partners.models import Recipient, Slot, Staff
+from partners.slot_choice import Choice
 
 FAMILY_LABELS = {
     "vehicle_new": N_("A new car"),
@@ -87,32 +87,6 @@ class CarFacts:
     look: Look
     dealer: str
     address: str
-
-
-@dataclass(frozen=True)
-class Day:
-    value: str
-    weekday: str
-    day: int
-    free: bool
-    current: bool
-    label: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Time:
-    value: str
-    words: str
-    free: bool
-    checked: bool
-
-
-@dataclass(frozen=True)
-class Picker:
-    days: tuple[Day, ...]
-    times: tuple[Time, ...]
-    day_label: str
 
 
 @dataclass(frozen=True)
@@ -261,54 +235,21 @@ def car_facts(car: StockItem, dealer: Recipient | None) -> CarFacts:
     )
 
 
-def picker(car: StockItem, day: date | None, chosen: str, page: str) -> Picker:
+def picker(car: StockItem, day: date | None, chosen: str, page: str) -> Choice:
     """The days and times at which this car can be driven. One statement."""
     slots = calendar.open_slots(car.recipient_id, "test_drive", days=SLOT_DAYS, limit=400, with_full=True)
-    by_day = calendar.by_day(slots)
-    of_choice = next((slot.day for slot in slots if slot.public_id == chosen), None)
-    free_days = [on for on, those in by_day.items() if any(slot.free for slot in those)]
-    current = day if day in by_day else of_choice or (free_days[0] if free_days else None)
-    first = _first_shown(current, free_days)
-    days = (first + timedelta(days=ahead) for ahead in range(DAYS_SHOWN)) if first else ()
-    return Picker(
-        days=tuple(_day(on, free_days, current, car.public_id, page) for on in days),
-        times=tuple(
-            Time(slot.public_id, slot.times, slot.free > 0, slot.public_id == chosen)
-            for slot in by_day.get(current, [])
+
+    def address(on: date) -> tuple[str, str]:
+        url = url_for(
+            "conversations.test_drive",
+            vehicle=car.public_id,
+            page=page,
+            day=on.isoformat(),
+            _anchor="slot-picker",
         )
-        if current
-        else (),
-        day_label=long_date(current) if current else "",
-    )
+        return url, ""
 
-
-def _first_shown(current: date | None, free_days: Sequence[date]) -> date | None:
-    if not free_days:
-        return None
-    if current is None or current < free_days[0] + timedelta(days=DAYS_SHOWN):
-        return free_days[0]
-    return current - timedelta(days=1)
-
-
-def _day(on: date, free_days: Sequence[date], current: date | None, vehicle: str, page: str) -> Day:
-    return Day(
-        value=on.isoformat(),
-        weekday=format_date(on, "ccc", locale=i18n.locale()),
-        day=on.day,
-        free=on in free_days,
-        current=on == current,
-        label=long_date(on),
-        url=url_for(
-            "conversations.test_drive", vehicle=vehicle, page=page, day=on.isoformat(), _anchor="slot-picker"
-        ),
-    )
-
-
-def parsed_day(told: str | None) -> date | None:
-    try:
-        return date.fromisoformat(told) if told else None
-    except ValueError:
-        return None
+    return slot_choice.choose(slots, None, day, chosen, address, DAYS_SHOWN)
 
 
 def waited(since: datetime | None) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from customers.consent_texts import ANSWER_ME, SHARE, wording
 from customers.models import Customer
 from partners.models import Recipient, Slot
 from partners.refusals import SlotNotFound, SlotTaken
+from partners.slot_choice import asked_day
 
 PER_ADDRESS = 240
 PER_VISITOR = 30
@@ -383,7 +384,7 @@ def _test_drive_page(car: StockItem, state: FormState[AskTestDrive], status: int
         values={**state.values, "page": told},
         errors={("slot-picker" if name == "slot" else name): text for name, text in state.errors.items()},
         car=showing.car_facts(car, dealer),
-        picker=showing.picker(car, showing.parsed_day(request.args.get("day")), chosen, told),
+        picker=showing.picker(car, asked_day(request.args.get("day")), chosen, told),
         share=wording(SHARE, language(), dealer),
         shares=request.form.get("share") is not None,
         answer_me=wording(ANSWER_ME, language()),

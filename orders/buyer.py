@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -34,6 +33,7 @@ from orders.refusals import (
 from partners.here import market_of
 from partners.models import Slot
 from partners.refusals import SlotNotFound, SlotTaken
+from partners.slot_choice import asked_day
 
 VIEW = "order_view"
 """The grant of a shared link: where the order stands and its date, nothing else."""
@@ -222,7 +222,7 @@ def _choice_page(
     return page(
         "orders/handover.html",
         status=refused.status if refused else 200,
-        choice=handover_choice.show(sheet.load(public_id), method, _day(day), clock.now()),
+        choice=handover_choice.show(sheet.load(public_id), method, asked_day(day), clock.now()),
         refused=refused.text if refused else "",
     )
 
@@ -241,10 +241,3 @@ def _change_page(
         refused=refused.text if refused else "",
         is_address_missing=isinstance(refused, AddressNeeded),
     )
-
-
-def _day(told: str | None) -> date | None:
-    try:
-        return date.fromisoformat(told) if told else None
-    except ValueError:
-        return None

@@ -59,29 +59,36 @@ class Choice:
 
 def choose(
     slots: Sequence[SlotView],
-    earliest: date,
+    earliest: date | None,
     asked: date | None,
     chosen: str | None,
     address: Callable[[date], tuple[str, str]],
+    days_shown: int = DAYS_SHOWN,
 ) -> Choice:
-    """From slots with the full ones among them. `address` gives a day's own page and its fragment, if it has one."""
+    """From slots with the full ones among them. `address` gives a day's own page and its fragment, if it has one.
+
+    The strip begins with `earliest`; without one, with the first free day, and there is no strip when there is none.
+    """
     days = by_day(list(slots))
     free = {on for on, those in days.items() if any(slot.free for slot in those)}
     first_free = min(free, default=None)
     of_choice = next((slot.day for slot in slots if slot.public_id == chosen), None)
     current = asked if asked in days else of_choice or first_free
-    first = _first_shown(current, earliest)
+    earliest = earliest or first_free
+    if earliest is None:
+        return Choice((), (), current, None)
+    first = _first_shown(current, earliest, days_shown)
     times = days.get(current, []) if current else []
     return Choice(
         days=tuple(
-            _day(first + timedelta(days=ahead), free, current, address) for ahead in range(DAYS_SHOWN)
+            _day(first + timedelta(days=ahead), free, current, address) for ahead in range(days_shown)
         ),
         times=tuple(Time(s.public_id, s.times, s.free > 0, s.public_id == chosen) for s in times),
         current=current,
         first_free=first_free,
         earlier=_turn(max((on for on in free if on < first), default=None), address),
         later=_turn(
-            min((on for on in free if on > first + timedelta(days=DAYS_SHOWN - 1)), default=None), address
+            min((on for on in free if on > first + timedelta(days=days_shown - 1)), default=None), address
         ),
     )
 
@@ -90,9 +97,9 @@ def _turn(to: date | None, address: Callable[[date], tuple[str, str]]) -> Turn |
     return Turn(*address(to)) if to is not None else None
 
 
-def _first_shown(current: date | None, earliest: date) -> date:
+def _first_shown(current: date | None, earliest: date, days_shown: int) -> date:
     """The strip turns by whole weeks from the earliest day, to the one with the day in hand."""
-    if current is None or current < earliest + timedelta(days=DAYS_SHOWN):
+    if current is None or current < earliest + timedelta(days=days_shown):
         return earliest
     return earliest + timedelta(days=(current - earliest).days // 7 * 7)
 
@@ -109,3 +116,11 @@ def _day(on: date, free: set[date], current: date | None, address: Callable[[dat
         url=url,
         fragment_url=fragment_url,
     )
+
+
+def asked_day(told: str | None) -> date | None:
+    """The day of an address; None for none and for what is no day."""
+    try:
+        return date.fromisoformat(told) if told else None
+    except ValueError:
+        return None
