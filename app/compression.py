@@ -1,6 +1,6 @@
 """Pages go out compressed. Files were compressed when they were built; what is small or streamed is left alone.
 
-Level 1 takes 0.1 ms for a page of 40 kB and costs a tenth in size. Secrets beside text that others can put into a page
+Level 1 takes 0.1 ms for a page of 40 kB and costs a seventh in size. Secrets beside text that others can put into a page
 would be told by its length (BREACH): the form's token is masked anew on every page.
 """
 

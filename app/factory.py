@@ -439,7 +439,7 @@ class Unforeseen(Refusal):
 def render_refusal(refusal: Refusal) -> Response:
     """A refusal as a page, as the fragment `refusal` for htmx, or as JSON for whoever asked for it."""
     g.pop("form_action", None)
-    g.refused = True
+    reach.keep_out()
     if _wants_json():
         response = jsonify(
             error={

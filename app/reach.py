@@ -33,8 +33,8 @@ _shared: set[str] = set()
 
 
 def keep_out() -> None:
-    """This answer is about somebody, though its page may be kept when it is empty."""
-    g.refused = True
+    """This one answer is for nobody to keep: a refusal, or a page that is about somebody."""
+    g.kept_out = True
 
 
 def install(app: Flask, found: Iterable[str], shared: Iterable[str]) -> None:
@@ -49,10 +49,10 @@ def install(app: Flask, found: Iterable[str], shared: Iterable[str]) -> None:
 
 
 def facts() -> dict[str, Any]:
-    is_found = request.endpoint in _found and not g.get("refused")
+    is_found = request.endpoint in _found and not g.get("kept_out")
     return {
         "is_found": is_found,
-        "is_shared": is_found or (request.endpoint in _shared and not g.get("refused")),
+        "is_shared": is_found or (request.endpoint in _shared and not g.get("kept_out")),
         "manifest_url": f"/{i18n.language()}/manifest.webmanifest",
         "plain_url": absolute(request.path),
         "site_name": SITE_NAMES[i18n.language()],
@@ -150,7 +150,7 @@ def manifest() -> Response:
 
 def _say_who_may_keep(response: Response) -> Response:
     is_page = response.mimetype == "text/html"
-    if is_page and (request.endpoint not in _found or g.get("refused") or response.status_code >= 400):
+    if is_page and (request.endpoint not in _found or g.get("kept_out") or response.status_code >= 400):
         response.headers["X-Robots-Tag"] = "noindex"
     if request.path.startswith(_CARDS):
         # Previews of a link are drawn on other sites, and so is this one picture.
