@@ -2,6 +2,7 @@
 
 import functools
 import time
+from collections.abc import Callable
 
 import structlog
 from celery import Celery
@@ -14,7 +15,25 @@ SILENT_AFTER_FAILURE_S = 5.0
 
 log = structlog.get_logger()
 
-_silent_until = 0.0
+
+class Line:
+    """Tells the broker something, and leaves it alone for a while when it is away: nobody who is served waits for it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._silent_until = 0.0
+
+    def tell(self, send: Callable[[], object]) -> None:
+        if time.monotonic() < self._silent_until:
+            return
+        try:
+            send()
+        except Exception as away:  # no fault of the broker's may reach the person who has just been served
+            self._silent_until = time.monotonic() + SILENT_AFTER_FAILURE_S
+            log.warning("broker.away", line=self._name, error=repr(away))
+
+
+_bell = Line("bell")
 
 
 @functools.cache
@@ -53,11 +72,4 @@ def refuse_evicting() -> None:
 
 def ring() -> None:
     """Asks a worker to look at once; when the broker is away, the worker's own timer will."""
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return
-    try:
-        celery().send_task(LOOK, retry=False, ignore_result=True)
-    except Exception as away:  # no fault of the broker's may reach the person who has just been served
-        _silent_until = time.monotonic() + SILENT_AFTER_FAILURE_S
-        log.warning("broker.away", error=repr(away))
+    _bell.tell(lambda: celery().send_task(LOOK, retry=False, ignore_result=True))

@@ -8,26 +8,20 @@ which the edge replays what a cut connection missed.
 import functools
 import hashlib
 import hmac
-import time
 from collections.abc import Iterable
 
-import structlog
 from markupsafe import Markup
 from redis import Redis
-from redis.exceptions import RedisError
 
-from app import sessions, tickets
+from app import broker, sessions, tickets
 from app.db import after_commit, in_transaction
 from app.settings import settings
 from app.tickets import KEPT, STREAM
 
-SILENT_AFTER_FAILURE_S = 5.0
 RENEW_PATH = "/live/ticket"
 WITH_EDGE_S = 25
 
-log = structlog.get_logger()
-
-_silent_until = 0.0
+_line = broker.Line("live")
 
 
 def attributes(*rooms: str) -> Markup:
@@ -82,14 +76,7 @@ def ring(name: str, kind: str) -> None:
 
 
 def _ring(name: str, kind: str) -> None:
-    global _silent_until
-    if time.monotonic() < _silent_until:
-        return
-    try:
-        _broker().xadd(STREAM, {"room": name, "kind": kind}, maxlen=KEPT, approximate=True)
-    except RedisError as away:  # pages look again by themselves
-        _silent_until = time.monotonic() + SILENT_AFTER_FAILURE_S
-        log.warning("live.broker_away", error=repr(away))
+    _line.tell(lambda: _broker().xadd(STREAM, {"room": name, "kind": kind}, maxlen=KEPT, approximate=True))
 
 
 @functools.cache

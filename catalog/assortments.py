@@ -1,31 +1,29 @@
 """What each model of the house can be had with in a market, as values: three statements, however many models."""
 
-import time
+import functools
 import uuid
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import and_, select
 
 from app.db import session
+from app.kept import Kept
 from catalog.build import FAMILIES, Assortment, Option, Rule
 from catalog.fitment import Fitment, OptionRule
 from catalog.products import Equipment, Model, Trim
 
 LIVE_S = 5
 
-_kept: dict[str, tuple[float, Mapping[str, Assortment]]] = {}
+_kept = Kept[str, Mapping[str, Assortment]](LIVE_S)
 
 
 def on_show(market_key: str) -> Mapping[str, Assortment]:
     """As `read_now`, at most a few seconds old: for pages that are looked at, never for what is written."""
-    kept = _kept.get(market_key)
-    if kept is None or kept[0] < time.monotonic():
-        kept = _kept[market_key] = (time.monotonic() + LIVE_S, read_now(market_key))
-    return kept[1]
+    return _kept.get(market_key, functools.partial(read_now, market_key))
 
 
 def forget() -> None:
-    _kept.clear()
+    _kept.forget()
 
 
 def read_now(market_key: str) -> Mapping[str, Assortment]:

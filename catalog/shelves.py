@@ -5,13 +5,12 @@ set of them; to narrow is to intersect whole numbers. A count is some seconds ol
 always read fresh.
 """
 
-import time
+import functools
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from sqlalchemy import Select, select
 
 from app import clock
 from app.db import session
+from app.kept import Kept
 from app.money import Money
 from catalog.finance import FinanceTerms, HirePurchase, hire_purchase, terms_of
 from catalog.forms import FAR_KM, SOON_DAYS, StockFilter
@@ -153,26 +153,20 @@ class Shelves:
         return found
 
 
-_kept: dict[str, tuple[float, Shelves]] = {}
+_kept = Kept[str, Shelves](LIVE_S, SHARE_OF_TIME)
 
 
-@lru_cache(maxsize=2_000)
+@functools.lru_cache(maxsize=2_000)
 def _example(price: Money, terms: FinanceTerms) -> HirePurchase:
     return hire_purchase(price, terms)
 
 
 def shelves(market: Market) -> Shelves:
-    kept = _kept.get(market.key)
-    if kept is None or kept[0] < time.monotonic():
-        started = time.monotonic()
-        counted = _count(market)
-        taken = time.monotonic() - started
-        kept = _kept[market.key] = (time.monotonic() + max(LIVE_S, SHARE_OF_TIME * taken), counted)
-    return kept[1]
+    return _kept.get(market.key, functools.partial(_count, market))
 
 
 def forget() -> None:
-    _kept.clear()
+    _kept.forget()
 
 
 def _count(market: Market) -> Shelves:

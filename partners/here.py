@@ -1,6 +1,5 @@
 """The market of a request: chosen in the footer or named by a link, never guessed from where somebody is."""
 
-import time
 from collections.abc import Mapping
 
 from flask import Response, g, has_request_context, request
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import session
+from app.kept import Kept
 from app.locality import HOUSE, Locality
 from app.settings import settings
 from partners.models import HOME_MARKET, Market
@@ -17,7 +17,7 @@ MARKET_ARGUMENT = "market"
 YEAR_S = 31_536_000
 MARKETS_LIVE_S = 10
 
-_kept: dict[str, tuple[float, Mapping[str, Market]]] = {}
+_kept = Kept[str, Mapping[str, Market]](MARKETS_LIVE_S)
 
 
 def market_here() -> Market:
@@ -48,17 +48,16 @@ def locality_here() -> Locality:
 
 def markets() -> Mapping[str, Market]:
     """Every market by its key. Read again after a few seconds; the rows belong to no session and are not written."""
-    kept = _kept.get("all")
-    if kept is not None and kept[0] > time.monotonic() and kept[1]:
-        return kept[1]
+    return _kept.get("all", _read)
+
+
+def _read() -> Mapping[str, Market]:
     rows = session().execute(select(Market.__table__).order_by(Market.key)).mappings()
-    read = {row["key"]: Market(**row) for row in rows}
-    _kept["all"] = (time.monotonic() + MARKETS_LIVE_S, read)
-    return read
+    return {row["key"]: Market(**row) for row in rows}
 
 
 def forget() -> None:
-    _kept.clear()
+    _kept.forget()
 
 
 def choose(key: str) -> str | None:
