@@ -58,7 +58,12 @@ def _why_not(sheet: Sheet, at: datetime, until: str) -> str:
 def _ends(sheet: Sheet) -> list[str]:
     ends = []
     if sheet.car is not None:
-        ends.append(_("%(car)s is free for other buyers.", car=sheet.car_name))
+        line, _vehicle = sheet.car
+        ends.append(
+            _("%(car)s is not built.", car=sheet.car_name)
+            if line.awaits_vin
+            else _("%(car)s is free for other buyers.", car=sheet.car_name)
+        )
     if when(sheet):
         ends.append(_("Your time, %(when)s, is free again.", when=when(sheet)))
     services = [told(line.title) for line, _vehicle in sheet.lines if not line.is_vehicle]

@@ -105,7 +105,7 @@ def _car(sheet: Sheet) -> list[tuple[str, str]]:
         return []
     line, vehicle = sheet.car
     vin = vehicle.vin if vehicle is not None else _("follows when it is built")
-    return [(_("Car"), told(line.title)), (_("VIN"), vin)]
+    return [(_("Car bought"), told(line.title)), (_("VIN"), vin)]
 
 
 def _order(sheet: Sheet) -> Part:

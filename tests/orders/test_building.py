@@ -18,7 +18,7 @@ from catalog.configuration import Configuration
 from catalog.models import StockItem, Vehicle
 from catalog.refusals import VinInUse
 from garage.models import OwnedVehicle
-from orders import board, sheet
+from orders import board, cancelling, sheet
 from orders.models import Order, OrderLine
 from orders.placing import LineDraft, OrderDraft, place
 from orders.refusals import (
@@ -341,3 +341,15 @@ def test_one_vin_for_two_orders_at_once_goes_to_one(flask_app: Flask, shelf: Non
 
     assert told == ["VinInUse", "done"]
     assert len(session().scalars(select(StockItem)).all()) == 1
+
+
+def test_cancelling_names_a_car_that_was_never_built_as_such(shelf: None) -> None:
+    with transaction():
+        order = a_built_order()
+        before = cancelling.show(sheet.load(order.public_id), clock.now()).ends
+        assign(order, a_vin(41))
+        session().expire_all()
+        after = cancelling.show(sheet.load(order.public_id), clock.now()).ends
+
+    assert "Mere Long Range is not built." in before
+    assert "Mere Long Range is free for other buyers." in after
