@@ -11,6 +11,7 @@ from app.db import session, transaction
 from app.events import SYSTEM
 from app.ids import uuid7
 from partners import calendar, demo_germany, here
+from partners.demo_dealers import dealer
 from partners.enrolment import Enrolment, employ, enrol
 from partners.models import HOME_MARKET, Holiday, Market, Recipient
 
@@ -49,37 +50,19 @@ MARKET = {
 MARKETS = (MARKET, demo_germany.MARKET)
 
 
-def _dealer(
-    code: str, name: str, name_zh: str, city: str, city_zh: str, address: str, address_zh: str, phone: str
-) -> Enrolment:
-    return Enrolment(
-        code=code,
-        kind="dealer",
-        name=name,
-        name_zh=name_zh,
-        city=city,
-        city_zh=city_zh,
-        address=address,
-        address_zh=address_zh,
-        phone=phone,
-        home_delivery=True,
-        mail_to=f"leads.{code}@tarn.example",
-    )
-
-
 RECIPIENTS = (
-    _dealer("hangzhou-west-lake", "Tarn Hangzhou West Lake", "泰然杭州西湖店", "Hangzhou", "杭州",
-            "18 Tianmushan Road, Xihu, Hangzhou", "杭州市西湖区天目山路 18 号", "0571 8700 1101"),
-    _dealer("hangzhou-binjiang", "Tarn Hangzhou Binjiang", "泰然杭州滨江店", "Hangzhou", "杭州",
-            "260 Jiangnan Avenue, Binjiang, Hangzhou", "杭州市滨江区江南大道 260 号", "0571 8700 1102"),
-    _dealer("shanghai-xuhui", "Tarn Shanghai Xuhui", "泰然上海徐汇店", "Shanghai", "上海",
-            "77 Longteng Avenue, Xuhui, Shanghai", "上海市徐汇区龙腾大道 77 号", "021 6400 1103"),
-    _dealer("suzhou-jinji-lake", "Tarn Suzhou Jinji Lake", "泰然苏州金鸡湖店", "Suzhou", "苏州",
-            "9 Suzhou Avenue East, Suzhou", "苏州市苏州大道东 9 号", "0512 6200 1104"),
-    _dealer("shaoxing", "Tarn Shaoxing", "泰然绍兴店", "Shaoxing", "绍兴",
-            "51 Jiefang Avenue, Yuecheng, Shaoxing", "绍兴市越城区解放大道 51 号", "0575 8500 1105"),
-    _dealer("chengdu-gaoxin", "Tarn Chengdu Gaoxin", "泰然成都高新店", "Chengdu", "成都",
-            "1200 Tianfu Avenue, Gaoxin, Chengdu", "成都市高新区天府大道 1200 号", "028 8500 1106"),
+    dealer("hangzhou-west-lake", "Tarn Hangzhou West Lake", "泰然杭州西湖店", "Hangzhou", "杭州",
+           "18 Tianmushan Road, Xihu, Hangzhou", "杭州市西湖区天目山路 18 号", "0571 8700 1101"),
+    dealer("hangzhou-binjiang", "Tarn Hangzhou Binjiang", "泰然杭州滨江店", "Hangzhou", "杭州",
+           "260 Jiangnan Avenue, Binjiang, Hangzhou", "杭州市滨江区江南大道 260 号", "0571 8700 1102"),
+    dealer("shanghai-xuhui", "Tarn Shanghai Xuhui", "泰然上海徐汇店", "Shanghai", "上海",
+           "77 Longteng Avenue, Xuhui, Shanghai", "上海市徐汇区龙腾大道 77 号", "021 6400 1103"),
+    dealer("suzhou-jinji-lake", "Tarn Suzhou Jinji Lake", "泰然苏州金鸡湖店", "Suzhou", "苏州",
+           "9 Suzhou Avenue East, Suzhou", "苏州市苏州大道东 9 号", "0512 6200 1104"),
+    dealer("shaoxing", "Tarn Shaoxing", "泰然绍兴店", "Shaoxing", "绍兴",
+           "51 Jiefang Avenue, Yuecheng, Shaoxing", "绍兴市越城区解放大道 51 号", "0575 8500 1105"),
+    dealer("chengdu-gaoxin", "Tarn Chengdu Gaoxin", "泰然成都高新店", "Chengdu", "成都",
+           "1200 Tianfu Avenue, Gaoxin, Chengdu", "成都市高新区天府大道 1200 号", "028 8500 1106"),
     Enrolment("tarn-online", "agent_desk", "Tarn online", "泰然线上顾问", "Hangzhou", "杭州",
               mail_to="desk@tarn.example"),
     Enrolment("tarn-help-line", "call_centre", "Tarn help line", "泰然服务热线", "Hangzhou", "杭州",

@@ -3,6 +3,7 @@
 from datetime import date, time
 from decimal import Decimal
 
+from partners.demo_dealers import dealer
 from partners.enrolment import Enrolment, Hours
 
 KEY = "DE"
@@ -53,31 +54,13 @@ DEALER_HOURS = (
 DESK_HOURS = (Hours("visit", (*WEEKDAYS, *SATURDAY), time(8), time(20)),)
 
 
-def _dealer(
-    code: str, name: str, name_zh: str, city: str, city_zh: str, address: str, address_zh: str, phone: str
-) -> Enrolment:
-    return Enrolment(
-        code=code,
-        kind="dealer",
-        name=name,
-        name_zh=name_zh,
-        city=city,
-        city_zh=city_zh,
-        address=address,
-        address_zh=address_zh,
-        phone=phone,
-        market_key=KEY,
-        home_delivery=True,
-        mail_to=f"leads.{code}@tarn.example",
-        hours=DEALER_HOURS,
-    )
-
-
 RECIPIENTS = (
-    _dealer("berlin-gleisdreieck", "Tarn Berlin Gleisdreieck", "泰然柏林三角铁道店", "Berlin", "柏林",
-            "Luckenwalder Straße 12, 10963 Berlin", "Luckenwalder Straße 12, 10963 Berlin", "030 5500 1201"),
-    _dealer("muenchen-isarufer", "Tarn München Isarufer", "泰然慕尼黑伊萨河畔店", "München", "慕尼黑",
-            "Ehrengutstraße 9, 80469 München", "Ehrengutstraße 9, 80469 München", "089 5500 1202"),
+    dealer("berlin-gleisdreieck", "Tarn Berlin Gleisdreieck", "泰然柏林三角铁道店", "Berlin", "柏林",
+           "Luckenwalder Straße 12, 10963 Berlin", "Luckenwalder Straße 12, 10963 Berlin", "030 5500 1201",
+           market_key=KEY, hours=DEALER_HOURS),
+    dealer("muenchen-isarufer", "Tarn München Isarufer", "泰然慕尼黑伊萨河畔店", "München", "慕尼黑",
+           "Ehrengutstraße 9, 80469 München", "Ehrengutstraße 9, 80469 München", "089 5500 1202",
+           market_key=KEY, hours=DEALER_HOURS),
     Enrolment("tarn-online-germany", "agent_desk", "Tarn online, Germany", "泰然线上顾问（德国）", "Berlin", "柏林",
               market_key=KEY, mail_to="desk.germany@tarn.example", hours=DESK_HOURS),
     Enrolment("tarn-help-line-germany", "call_centre", "Tarn help line, Germany", "泰然服务热线（德国）", "Berlin",
