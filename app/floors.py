@@ -11,4 +11,5 @@ FLOORS: tuple[str, ...] = (
     "checkout",
     "conversations",
     "leads",
+    "insights",
 )

@@ -66,7 +66,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    parts = {"database": _database_answers(), "broker": _broker_answers(), "worker": _canary_sings()}
+    parts = parts_ready()
     ready = all(parts.values())
     shown = {name: "ready" if good else "not ready" for name, good in parts.items()}
     return jsonify(status="ready" if ready else "not ready", parts=shown), 200 if ready else 503
@@ -125,6 +125,11 @@ def mailbox_message(message_id: Any) -> Response:
 def _demo_only() -> None:
     if not settings().is_demo or settings().smtp_url is not None:
         raise NotFound()
+
+
+def parts_ready() -> dict[str, bool]:
+    """What the shop stands on, and whether it answers now."""
+    return {"database": _database_answers(), "broker": _broker_answers(), "worker": _canary_sings()}
 
 
 def _database_answers() -> bool:

@@ -117,3 +117,18 @@ def _postpone(listener: str, event_id: object, error: str) -> None:
         handling.next_at = clock.now() + timedelta(seconds=wait_s)
         if handling.attempts >= MAX_ATTEMPTS:
             handling.state = "parked"
+
+
+def try_again(event_id: object, listener: str) -> bool:
+    """Gives a parked event back to its listener, with all its tries; tells whether it was parked."""
+    given_back = session().execute(
+        update(EventHandling)
+        .where(
+            EventHandling.event_id == event_id,
+            EventHandling.listener == listener,
+            EventHandling.state == "parked",
+        )
+        .values(state="pending", attempts=0, next_at=clock.sql_now)
+        .returning(EventHandling.event_id)
+    )
+    return given_back.first() is not None

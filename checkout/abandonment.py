@@ -47,6 +47,7 @@ class AbandonmentEpisode(IdModel):
         CheckConstraint(one_of("stage", STAGES), name="stage"),
         UniqueConstraint("cart_id", "episode_no"),
         Index("ix_abandonment_episode_visitor_id", "visitor_id"),
+        Index("ix_abandonment_episode_detected_at", "detected_at"),
     )
 
     cart_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cart.id"))
