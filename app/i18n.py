@@ -5,6 +5,7 @@ A catalogue file per context, all merged; there is no compile step, they are rea
 
 import contextlib
 import functools
+import types
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -19,6 +20,7 @@ FOLDERS = {"zh": "zh_CN"}
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 _spoken: ContextVar[str] = ContextVar("language", default="en")
+_otherwise: ContextVar[Mapping[str, str]] = ContextVar("otherwise", default=types.MappingProxyType({}))
 
 
 def N_(message: str) -> str:
@@ -48,8 +50,18 @@ def speaking(code: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
+@contextlib.contextmanager
+def worded(otherwise: Mapping[str, str]) -> Iterator[None]:
+    """Within, these sentences are written otherwise than in the catalogue."""
+    token = _otherwise.set(otherwise)
+    try:
+        yield
+    finally:
+        _otherwise.reset(token)
+
+
 def gettext(message: str) -> str:
-    return _catalogue(language()).get(message, message)
+    return _otherwise.get().get(message) or _catalogue(language()).get(message, message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:

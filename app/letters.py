@@ -1,24 +1,56 @@
 """Letters, from plain-text templates: the subject is the first line, the text the rest."""
 
 import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app import i18n, pages
+from app import i18n, pages, wording
 from app.deliveries import Mail
-from app.i18n import speaking
+from app.i18n import speaking, worded
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A letter as somebody may look at it before it is sent. `label` is a message id; `facts` makes up what it tells."""
+
+    label: str
+    facts: Callable[[datetime], Mapping[str, Any]]
+
+
+_samples: Mapping[str, Sample] = {}
+
+
+def install(samples: Mapping[str, Sample]) -> None:
+    global _samples
+    _samples = samples
+
+
+def samples() -> Mapping[str, Sample]:
+    """Every letter of the house by its template, in the order of the floors."""
+    return _samples
+
+
 def letter(template: str, to: str, language: str, /, **facts: Any) -> Mail:
     """`template` is a file under templates/, such as conversations/mail/answer.txt."""
-    with speaking(language):
+    with speaking(language), worded(wording.in_force(language)):
         written = _environment().get_template(template).render(facts)
     subject, _, text = written.strip().partition("\n")
     return Mail(to=to, subject=" ".join(subject.split()), text=text.strip() + "\n", language=language)
+
+
+def sentences(template: str) -> list[str]:
+    """The message ids of a letter, in the order in which they stand in it."""
+    source = (TEMPLATES / template).read_text(encoding="utf-8")
+    found = _environment().extract_translations(source)  # type: ignore[attr-defined]
+    ids = [message if isinstance(message, str) else message[0] for _line, _name, message in found]
+    return list(dict.fromkeys(ids))
 
 
 @functools.cache
