@@ -55,7 +55,7 @@ def one(shop: Shop, path: str) -> tuple[str, ...]:
     packed = len(brotli.compress(raw, quality=5))
     return (
         name,
-        f"{spent:.1f}",
+        f"{spent:.2f}",
         f"{median(took):.1f}",
         f"{took[int(ROUNDS * 0.95)]:.1f}",
         f"{len(raw)}",

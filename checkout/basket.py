@@ -7,7 +7,7 @@ them, the market, the slot.
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,8 +23,9 @@ from catalog import configuration as builds
 from catalog.build import BuildPrice, delivery_window
 from catalog.models import Configuration, Hold, Offer, StockItem, Vehicle
 from catalog.pricing import PriceLine, road_price
+from checkout import promotions
 from checkout.cart import Cart, CartLine
-from checkout.quote import TODAY, Handover, Quote, QuoteLine, Terms, quote, service_starts
+from checkout.quote import TODAY, Handover, Quote, QuoteLine, Reduction, Terms, quote, service_starts
 from partners.here import market_of
 from partners.models import DEALER, Market, Recipient, Slot
 
@@ -206,7 +207,7 @@ def _lines(cart: Cart, market: Market) -> list[BasketLine]:
 
 
 def lines_of(market: Market, *which: ColumnElement[bool]) -> list[BasketLine]:
-    """Lines beside what they sell, those of a cart or those put aside: one statement, and three more for builds."""
+    """Lines beside what they sell, a cart's or those put aside: one statement, one for promotions, three for builds."""
     rows = (
         session()
         .execute(
@@ -226,8 +227,11 @@ def lines_of(market: Market, *which: ColumnElement[bool]) -> list[BasketLine]:
         .all()
     )
     prices = builds.priced([row.Configuration for row in rows if row.Configuration is not None], market)
+    has_services = any(row.Offer is not None for row in rows)
+    today = clock.today(market.time_zone)
+    reductions = promotions.running(market.key, today) if has_services else {}
     return [
-        BasketLine(line, offer, item, hold, _priced(line, offer, item, market))
+        BasketLine(line, offer, item, hold, _priced(line, offer, item, market, reductions))
         if kept is None
         else BasketLine(
             line,
@@ -264,7 +268,13 @@ def _road(now: BuildPrice, kept: Configuration) -> tuple[PriceLine, ...]:
     )
 
 
-def _priced(line: CartLine, offer: Offer | None, item: StockItem | None, market: Market) -> QuoteLine:
+def _priced(
+    line: CartLine,
+    offer: Offer | None,
+    item: StockItem | None,
+    market: Market,
+    reductions: Mapping[str, Reduction],
+) -> QuoteLine:
     if item is not None:
         return QuoteLine(
             key=line.public_id,
@@ -285,6 +295,7 @@ def _priced(line: CartLine, offer: Offer | None, item: StockItem | None, market:
         quantity=line.quantity,
         billing=offer.billing,
         starts="today" if owned else offer.starts,
+        reduction=reductions.get(offer.sku),
     )
 
 

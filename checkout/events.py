@@ -179,3 +179,45 @@ REASON_SENTENCES = {
     "authentication_incomplete": N_("Did not finish the bank's check"),
     "payment_refunded": N_("Left after a payment had to be paid back"),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyChanged(Event):
+    """A length of time that the house lays down was changed, in seconds."""
+
+    type: ClassVar[str] = "checkout.policy_changed"
+
+    name: str
+    before_s: int
+    after_s: int
+
+    def sentence(self) -> str:
+        return _("A length of time was changed: %(name)s", name=self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionAdded(Event):
+    type: ClassVar[str] = "checkout.promotion_added"
+    subject_field: ClassVar[str] = "promotion_id"
+
+    promotion_id: UUID
+    sku: str
+    percent: int
+
+    def sentence(self) -> str:
+        return _("A promotion was set up: %(percent)s%% off %(sku)s", percent=self.percent, sku=self.sku)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionSwitched(Event):
+    type: ClassVar[str] = "checkout.promotion_switched"
+    subject_field: ClassVar[str] = "promotion_id"
+
+    promotion_id: UUID
+    sku: str
+    is_on: bool
+
+    def sentence(self) -> str:
+        if self.is_on:
+            return _("The promotion on %(sku)s was switched on", sku=self.sku)
+        return _("The promotion on %(sku)s was switched off", sku=self.sku)

@@ -4,6 +4,7 @@ from checkout.abandonment import AbandonmentEpisode, Policy
 from checkout.cart import Cart, CartLine
 from checkout.comments import CartComment
 from checkout.payment import Payment, PaymentEvent, Refund
+from checkout.promotions import Promotion
 from checkout.sharing import CartInvitation, CartMember
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Policy",
+    "Promotion",
     "Refund",
 ]

@@ -8,10 +8,11 @@ for a cart that is bought around a car.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from app.i18n import N_
-from app.money import Money
+from app.money import Money, half_up
 from catalog.pricing import PriceLine
 
 TODAY = "today"
@@ -33,6 +34,18 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Reduction:
+    """So many hundredths off the first charge of a service, under this name."""
+
+    percent: int
+    title: dict[str, str]
+
+    def of(self, amount: Money) -> Money:
+        """What comes off, half up."""
+        return Money(half_up(Decimal(amount.amount_minor * self.percent) / 100), amount.currency)
+
+
+@dataclass(frozen=True)
 class QuoteLine:
     """One cart line as the catalogue prices it now. `road` is set for a vehicle only and starts with the car itself."""
 
@@ -44,6 +57,7 @@ class QuoteLine:
     billing: str = "once"
     starts: str = TODAY
     road: tuple[PriceLine, ...] = ()
+    reduction: Reduction | None = None
 
     @property
     def total(self) -> Money:
@@ -107,7 +121,7 @@ def quote(lines: Sequence[QuoteLine], terms: Terms, handover: Handover, today: d
     due_on = _balance_due_on(handover, terms, today) if cars else None
     amounts: list[Amount] = []
     for line in lines:
-        amounts += _vehicle(line, terms, due_on) if line.road else _service(line, bool(cars), due_on)
+        amounts += _vehicle(line, terms, due_on) if line.road else _reduced(line, _service(line, bool(cars), due_on))
     if cars and handover.method == "home_delivery":
         amounts.append(
             Amount(
@@ -169,6 +183,23 @@ def _vehicle(line: QuoteLine, terms: Terms, due_on: date | None) -> list[Amount]
         Amount(BY_DATE, "deposit_paid", -deposit, line.key, label=N_("Less the deposit"), due_on=due_on)
     )
     return parts
+
+
+def _reduced(line: QuoteLine, amounts: list[Amount]) -> list[Amount]:
+    """What is charged at first, with what comes off printed below it; the months that follow cost what they cost."""
+    first = next((amount for amount in amounts if amount.when != MONTHLY), None)
+    if line.reduction is None or first is None or not first.amount:
+        return amounts
+    off = Amount(
+        first.when,
+        "promotion",
+        -line.reduction.of(first.amount),
+        line.key,
+        title=line.reduction.title,
+        due_on=first.due_on,
+    )
+    place = amounts.index(first) + 1
+    return [*amounts[:place], off, *amounts[place:]]
 
 
 def _service(line: QuoteLine, has_vehicle: bool, due_on: date | None) -> list[Amount]:
