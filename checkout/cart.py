@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Select, f
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app import live
 from app.db import IdModel, session
 from app.errors import Busy
 from app.events import Actor, record
@@ -242,6 +243,11 @@ class Cart(IdModel):
         self.content_hash = content_hash(lines)
         self.value_minor = sum(line.price_minor * line.quantity for line in lines)
         self.touch(at)
+        self.ring()
+
+    def ring(self) -> None:
+        """Whoever has this cart open looks again: its owner in another tab, the family, somebody of the house."""
+        live.ring(live.room("cart", self.public_id), "cart")
 
     def touch(self, at: datetime) -> None:
         """The buyer did something; the clock of abandonment starts again."""

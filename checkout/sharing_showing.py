@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from sqlalchemy import select
 
-from app import i18n
+from app import i18n, live
 from app.db import session
 from app.i18n import _, localized, ngettext
 from app.money import Money
@@ -19,7 +19,7 @@ from app.pages import time as shown_time
 from catalog import assortments, configuration
 from catalog.build import Assortment, Build, car_price
 from catalog.configuration import Configuration
-from catalog.models import Offer
+from catalog.models import Offer, StockItem
 from checkout import basket, comments, names, sharing, showing
 from checkout.basket import Basket, BasketLine
 from checkout.cart import Cart
@@ -85,6 +85,8 @@ class Shared:
     tag: str
     is_live: bool
     me: str
+    room: str
+    """Where the bell of this cart is heard."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,12 @@ def shared(now: Basket, visitor_id: uuid.UUID | None, most: int, at: datetime) -
     people = people_of(members, visitor_id, at)
     known = {member.id: person for member, person in zip(members, people, strict=True)}
     shelf = _Shelf(now, told)
-    live = {line.line.id: line.line.public_id for line in now.lines}
+    in_cart = {line.line.id: line.line.public_id for line in now.lines}
     by_line: dict[str, list[Remark]] = {}
     about_all: list[Remark] = []
     for one in told:
         remark = _remark(one, known, now, shelf, visitor_id)
-        key = live.get(one.comment.line_id) if one.comment.line_id else None
+        key = in_cart.get(one.comment.line_id) if one.comment.line_id else None
         (by_line.setdefault(key, []) if key else about_all).append(remark)
     return Shared(
         people=people,
@@ -168,6 +170,7 @@ def shared(now: Basket, visitor_id: uuid.UUID | None, most: int, at: datetime) -
         tag=tag(now.cart, members, comments.mark(now.cart.id), at),
         is_live=now.cart.state in ("open", "paying"),
         me=next((person.public_id for person in people if person.is_me), ""),
+        room=live.room("cart", now.cart.public_id),
     )
 
 
@@ -320,6 +323,10 @@ class _Shelf:
         wanted = [one.comment.configuration_id for one in told if one.comment.configuration_id]
         self.kept: dict[uuid.UUID, Configuration] = {}
         self.assortments: Mapping[str, Assortment] = {}
+        self.cars: dict[uuid.UUID, StockItem] = {}
+        standing = [one.comment.stock_item_id for one in told if one.comment.stock_item_id]
+        if standing:
+            self.cars = {car.id: car for car in comments.cars(standing)}
         if wanted:
             self.kept = {kept.id: kept for kept in comments.builds(wanted)}
             self.assortments = assortments.read_now(now.market.key)
@@ -405,7 +412,43 @@ def _changing(told: Told, now: Basket, shelf: _Shelf) -> tuple[str, str, str, st
     return words, _signed(change), compare, ""
 
 
-_DESCRIBED = {"add": _adding, "drop": _dropping, "build": _changing}
+def _designing(told: Told, now: Basket, shelf: _Shelf) -> tuple[str, str, str, str]:
+    wanted = shelf.kept[told.comment.configuration_id]  # type: ignore[index]
+    assortment = shelf.assortments.get(wanted.model.slug)
+    words = _instead_of(wanted.title_shown, told)
+    if assortment is None or not assortment.can_make(wanted.build):
+        return words, "", "", _("It cannot be had like this any more.")
+    return words, money(car_price(assortment, wanted.build)), "", ""
+
+
+def _taking_car(told: Told, now: Basket, shelf: _Shelf) -> tuple[str, str, str, str]:
+    item = shelf.cars[told.comment.stock_item_id]  # type: ignore[index]
+    title = item.titles()[0]
+    words = _instead_of(localized(title["en"], title.get("zh")), told)
+    trouble = "" if item.state == "available" else _("Somebody else has this car now")
+    return words, money(item.price), "", trouble
+
+
+def _instead_of(name: str, told: Told) -> str:
+    """Beside what is there, or in place of a car of the cart."""
+    if told.line is None:
+        return _("Add %(name)s", name=name)
+    before = localized(told.line.title["en"], told.line.title.get("zh"))
+    return _("%(name)s in place of %(before)s", name=name, before=before)
+
+
+_DESCRIBED = {
+    "add": _adding,
+    "drop": _dropping,
+    "build": _changing,
+    "design": _designing,
+    "car": _taking_car,
+}
+
+
+def described(told: Told, now: Basket) -> Suggestion:
+    """One suggestion for itself, for whoever shows it outside the cart. Two statements more where it is a car."""
+    return _suggestion(told, now, _Shelf(now, (told,)))
 
 
 def _look_words(assortment: Assortment | None, wanted: Build, stands: Build | None) -> str:
