@@ -4,23 +4,29 @@ import hmac
 import ipaddress
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
 
 from app import sessions
-from app.errors import AccountNeeded, Forbidden, NotFound, SignInNeeded
+from app.errors import AccountNeeded, Forbidden, NotFound, NotYours, SignInNeeded
 from app.settings import settings
+
+FORM_BESIDE_FILE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Policy:
-    """`check` gets the route's arguments and raises a refusal; `csrf` False is for callers that sign their requests."""
+    """`check` gets the route's arguments and raises a refusal; `csrf` False is for callers that sign their requests.
+
+    `most_bytes` is for the few routes that take a file: how large what is sent may be, beyond what a form takes.
+    """
 
     name: str
     check: Callable[[dict[str, Any]], None]
     csrf: bool = True
+    most_bytes: int | None = None
 
 
 def _anybody(_: dict[str, Any]) -> None:
@@ -43,6 +49,11 @@ def staff(*roles: str) -> Policy:
             raise Forbidden()
 
     return Policy("staff:" + ",".join(roles), check)
+
+
+def with_file(policy: Policy, most_bytes: int) -> Policy:
+    """The same for a route that takes a file of so many bytes, and the rest of its form."""
+    return replace(policy, most_bytes=most_bytes + FORM_BESIDE_FILE_BYTES)
 
 
 def _signed_in(_: dict[str, Any]) -> None:
@@ -98,12 +109,15 @@ def is_loopback(address: str | None) -> bool:
         return False
 
 
-def require_recipient(recipient_id: uuid.UUID | None) -> None:
-    """Raises NotFound unless the signed-in member of staff works for this recipient, or for the whole house as admin."""
+def require_recipient(recipient_id: uuid.UUID | None, like: type[NotFound] = NotFound) -> None:
+    """Raises NotYours unless the signed-in member of staff works for this recipient, or for the whole house as admin.
+
+    `like` is what an address that nobody has is answered with.
+    """
     principal = sessions.current().staff
     if principal is None:
         raise SignInNeeded()
     if principal.has("admin"):
         return
     if recipient_id is None or recipient_id not in principal.recipient_ids:
-        raise NotFound()
+        raise NotYours(like)

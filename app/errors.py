@@ -43,6 +43,21 @@ class NotFound(Refusal):
     says = N_("There is nothing at this address. It may have been sold, moved or typed differently.")
 
 
+class NotYours(NotFound):
+    """Somebody on the staff asked for what another place has: written down, and answered as if it were not there.
+
+    `like` is the refusal that a wrong address gets. `subject` names what was asked for by an id, never by a person.
+    """
+
+    def __init__(self, like: type[NotFound] = NotFound, subject: str | None = None) -> None:
+        super().__init__()
+        self.like, self.says, self.subject = like, like.says, subject
+
+    @property
+    def code(self) -> str:
+        return self.like.__name__
+
+
 class Forbidden(Refusal):
     status = 403
     says = N_("This page is not open to you.")

@@ -30,6 +30,7 @@ from app import (
     drawings,
     ground,
     i18n,
+    letters,
     live,
     locality,
     logs,
@@ -39,6 +40,7 @@ from app import (
     reach,
     security,
     sessions,
+    signals,
     styleguide,
     webhooks,
 )
@@ -129,6 +131,9 @@ def assemble() -> House:
             joined[event_class.type] = joined.get(event_class.type, ()) + hearing
     install(Registry(types, listeners, joined, after_record=broker.ring))
     locality.install(built.first("locality"))
+    letters.install(
+        {template: sample for wiring in built.wirings for template, sample in wiring.letters.items()}
+    )
     composers = {kind: composer for wiring in built.wirings for kind, composer in wiring.composers.items()}
     deliveries.install(composers, {deliveries.Mail: mail.send, deliveries.WebhookCall: webhooks.send})
     return built
@@ -297,12 +302,16 @@ def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:
         _measure(request)
         act_as(_actor(), g.request_id)
         policy = policies[request.endpoint]
+        if policy.most_bytes is not None and sessions.current().staff is not None:
+            request.max_content_length = policy.most_bytes
         if request.method in csrf.UNSAFE and policy.csrf:
             csrf.check()
         policy.check(dict(request.view_args or {}))
 
     @app.after_request
     def finish(response: Response) -> Response:
+        signals.after_response(response)
+        _note_use()
         response = csrf.send_cookie(sessions.send_cookie(response))
         if (
             "forecourt.language" in request.environ
@@ -327,6 +336,13 @@ def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:
         close_reading()
 
     security.install(app)
+
+
+def _note_use() -> None:
+    try:
+        sessions.note_use()
+    except (DBAPIError, PoolTimeout):
+        log.warning("session.use_not_noted")
 
 
 def _measure(asked: Request) -> None:
@@ -379,6 +395,9 @@ def _count(response: Response) -> None:
 def _set_up_refusals(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
+        for wiring in house().wirings:
+            if wiring.refused is not None:
+                wiring.refused(refusal)
         return render_refusal(refusal)
 
     @app.errorhandler(RequestEntityTooLarge)
@@ -439,6 +458,7 @@ class Unforeseen(Refusal):
 def render_refusal(refusal: Refusal) -> Response:
     """A refusal as a page, as the fragment `refusal` for htmx, or as JSON for whoever asked for it."""
     g.pop("form_action", None)
+    signals.rendered(refusal)
     reach.keep_out()
     if _wants_json():
         response = jsonify(

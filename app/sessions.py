@@ -7,21 +7,23 @@ keeps the cart badge, so that no page pays a query for it.
 import hashlib
 import secrets
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, g, request
-from sqlalchemy import ColumnElement, Index, Select, select, update
+from flask import Response, g, has_request_context, request
+from sqlalchemy import ColumnElement, Index, Select, case, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
-from app.db import IdModel, in_transaction, session
+from app.db import IdModel, in_transaction, session, transaction
 from app.ids import uuid7
 from app.settings import settings
 
 VISITOR_LIFE = timedelta(days=90)
 STAFF_LIFE = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=5)
 
 
 class AuthSession(IdModel):
@@ -42,6 +44,10 @@ class AuthSession(IdModel):
     """The browser in a few words, for the list of one's own sign-ins."""
     staff_id: Mapped[uuid.UUID | None]
     staff_name: Mapped[str | None]
+    place_id: Mapped[uuid.UUID | None]
+    """Which of their places somebody on the staff looks at; None is all of them."""
+    seen_at: Mapped[datetime | None]
+    """When somebody on the staff last used it, to within a few minutes."""
     roles: Mapped[list[Any]] = mapped_column(default=list)
     cart_id: Mapped[uuid.UUID | None]
     cart_count: Mapped[int] = mapped_column(default=0)
@@ -63,13 +69,15 @@ class StaffPrincipal:
     id: uuid.UUID
     name: str
     roles: tuple[Role, ...]
+    place_id: uuid.UUID | None = None
+    """The one of their places that they look at now; None is all of them. It narrows a list, and opens nothing."""
 
     def has(self, *names: str) -> bool:
         return any(role.role in names for role in self.roles)
 
     @property
     def recipient_ids(self) -> tuple[uuid.UUID, ...]:
-        return tuple(role.recipient_id for role in self.roles if role.recipient_id)
+        return tuple(dict.fromkeys(role.recipient_id for role in self.roles if role.recipient_id))
 
     @property
     def initials(self) -> str:
@@ -115,10 +123,16 @@ def ensure() -> SessionState:
     return state
 
 
-def sign_in_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...]) -> SessionState:
+def sign_in_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...], device: str = "") -> SessionState:
     """A fresh session under a fresh token: a token known before the sign-in opens nothing (session fixation)."""
     sign_out()
-    return _make(visitor_id=uuid7(), staff=StaffPrincipal(staff_id, name, roles), life=STAFF_LIFE)
+    return _make(
+        visitor_id=uuid7(),
+        staff=StaffPrincipal(staff_id, name, roles),
+        life=STAFF_LIFE,
+        device=device or None,
+        seen_at=clock.now(),
+    )
 
 
 def sign_in_account(account_id: uuid.UUID, device: str = "") -> SessionState:
@@ -228,11 +242,82 @@ def grant_subject(kind: str, subject_id: uuid.UUID) -> None:
     g.session_state = replace(state, grants=grants)
 
 
-def revoke_staff_sessions(staff_id: uuid.UUID) -> None:
-    session().execute(
+def choose_place(place_id: uuid.UUID | None) -> None:
+    """Which of their places somebody on the staff looks at from now on; the caller checks that it is theirs."""
+    state = current()
+    if state.staff is None:
+        return
+    _write(state, place_id=place_id)
+    g.session_state = replace(state, staff=replace(state.staff, place_id=place_id))
+
+
+def of_staff(staff_id: uuid.UUID) -> list[AuthSession]:
+    """Where this person is signed in now, the latest used first."""
+    live = select(AuthSession).where(*_live_staff(staff_id))
+    return list(
+        session().scalars(live.order_by(AuthSession.seen_at.desc().nulls_last(), AuthSession.id.desc()))
+    )
+
+
+def count_of_staff(staff_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, int]:
+    """How many sign-ins of each are live; who has none is left out."""
+    counted = (
+        select(AuthSession.staff_id, func.count())
+        .where(
+            AuthSession.staff_id.in_(staff_ids),
+            AuthSession.revoked_at.is_(None),
+            AuthSession.expires_at > clock.sql_now,
+        )
+        .group_by(AuthSession.staff_id)
+    )
+    return {staff_id: count for staff_id, count in session().execute(counted) if staff_id is not None}
+
+
+def end_staff_sessions(
+    staff_id: uuid.UUID, only: uuid.UUID | None = None, but: uuid.UUID | None = None
+) -> int:
+    """Ends all, `only` one, or all `but` one; tells how many."""
+    ended = update(AuthSession).where(*_live_staff(staff_id)).values(revoked_at=clock.now())
+    if only is not None:
+        ended = ended.where(AuthSession.id == only)
+    if but is not None:
+        ended = ended.where(AuthSession.id != but)
+    return int(session().execute(ended).rowcount)  # type: ignore[attr-defined]
+
+
+def renew_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...]) -> int:
+    """Tells every live sign-in of this person who they are now: the next request goes by it. Tells how many."""
+    theirs = [role.recipient_id for role in roles if role.recipient_id is not None]
+    place_id = case((AuthSession.place_id.in_(theirs), AuthSession.place_id)) if theirs else None
+    renewed = session().execute(
         update(AuthSession)
-        .where(AuthSession.staff_id == staff_id, AuthSession.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
+        .where(*_live_staff(staff_id))
+        .values(staff_name=name, roles=_told_roles(roles), place_id=place_id)
+    )
+    state = g.get("session_state") if has_request_context() else None
+    if state is not None and state.staff is not None and state.staff.id == staff_id:
+        del g.session_state
+    return int(renewed.rowcount)  # type: ignore[attr-defined]
+
+
+def note_use() -> None:
+    """Writes down, every few minutes at most, that somebody on the staff is here. Opens its own transaction."""
+    stale = g.pop("session_unseen", None)
+    if stale is None or in_transaction():
+        return
+    with transaction():
+        session().execute(
+            update(AuthSession)
+            .where(AuthSession.id == stale, AuthSession.revoked_at.is_(None))
+            .values(seen_at=clock.now())
+        )
+
+
+def _live_staff(staff_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        AuthSession.staff_id == staff_id,
+        AuthSession.revoked_at.is_(None),
+        AuthSession.expires_at > clock.sql_now,
     )
 
 
@@ -282,7 +367,9 @@ def _state(row: AuthSession) -> SessionState:
     staff = None
     if row.staff_id is not None:
         roles = tuple(Role(role, uuid.UUID(at) if at else None) for role, at in row.roles)
-        staff = StaffPrincipal(row.staff_id, row.staff_name or "", roles)
+        staff = StaffPrincipal(row.staff_id, row.staff_name or "", roles, row.place_id)
+        if row.seen_at is None or row.seen_at < clock.now() - SEEN_EVERY:
+            g.session_unseen = row.id
     grants = frozenset((kind, uuid.UUID(subject)) for kind, subject in row.grants)
     return SessionState(
         row.id,
@@ -301,6 +388,10 @@ def _told(grants: frozenset[tuple[str, uuid.UUID]]) -> list[list[str]]:
     return [[kind, str(subject)] for kind, subject in sorted(grants, key=str)]
 
 
+def _told_roles(roles: tuple[Role, ...]) -> list[list[str | None]]:
+    return [[role.role, str(role.recipient_id) if role.recipient_id else None] for role in roles]
+
+
 def _make(
     visitor_id: uuid.UUID, staff: StaffPrincipal | None = None, life: timedelta = VISITOR_LIFE, **more: Any
 ) -> SessionState:
@@ -312,9 +403,7 @@ def _make(
         visitor_id=visitor_id,
         staff_id=staff.id if staff else None,
         staff_name=staff.name if staff else None,
-        roles=[[r.role, str(r.recipient_id) if r.recipient_id else None] for r in staff.roles]
-        if staff
-        else [],
+        roles=_told_roles(staff.roles) if staff else [],
         expires_at=clock.now() + life,
         **more,
     )

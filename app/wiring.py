@@ -14,6 +14,8 @@ from app.locality import Locality
 if TYPE_CHECKING:
     from app.access import Policy
     from app.deliveries import Composer
+    from app.errors import Refusal
+    from app.letters import Sample
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Wiring:
     composers: Mapping[str, "Composer"] = field(default_factory=dict)
     grant_pages: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     """Kind of grant -> address of the page that its link opens, from the subject's id."""
+    letters: Mapping[str, "Sample"] = field(default_factory=dict)
+    """By template: what a letter is called, and made-up facts to look at it with."""
     rail: tuple[RailItem, ...] = ()
     nav: tuple[NavItem, ...] = ()
     found: tuple[str, ...] = ()
@@ -70,6 +74,8 @@ class Wiring:
     help_endpoint: str | None = None
     help_sheet_endpoint: str | None = None
     cart_endpoint: str | None = None
+    refused: "Callable[[Refusal], None] | None" = None
+    """Told of every refusal of a page's request once nothing of it is open any more; writes down those that matter."""
     demo: Callable[[datetime], None] | None = None
     sign_ins: Callable[[], list[str]] | None = None
     """Lines about the demo's sign-ins, printed when the shop is ready."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, url_for
 
-from app import clock, csrf, rates, sessions
+from app import clock, csrf, devices, rates, sessions
 from app.access import PUBLIC
 from app.db import transaction
 from app.errors import InvalidInput
@@ -13,7 +13,7 @@ from app.forms import FormState, parse
 from app.i18n import language
 from app.pages import own_path, page, see_other
 from app.settings import settings
-from customers import account, devices, passkeys
+from customers import account, passkeys
 from customers.forms import AskForLink, KeySignIn
 from customers.passkeys import SIGN_IN, PasskeyChallenge, PasskeyRefused
 from customers.proof import LIFE, SignInLinkNotValid, SignInRequest

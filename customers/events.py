@@ -98,3 +98,21 @@ class PasskeyRemoved(Event):
 
     def sentence(self) -> str:
         return _("A passkey was removed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRevealed(Event):
+    """Somebody on the staff looked at a phone number or an e-mail address. subject_kind: lead, order, thread, cart."""
+
+    type: ClassVar[str] = "customers.contact_revealed"
+    subject_field: ClassVar[str] = "subject_id"
+    audited_as: ClassVar[str] = "contact"
+
+    customer_id: uuid.UUID
+    staff_id: uuid.UUID
+    subject_kind: str
+    subject_id: uuid.UUID
+    reason: str
+
+    def sentence(self) -> str:
+        return _("Contact details were looked at")

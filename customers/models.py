@@ -17,9 +17,18 @@ from customers.consent_texts import PURPOSES
 from customers.events import ConsentGiven, ConsentWithdrawn
 from customers.passkeys import Passkey, PasskeyChallenge
 from customers.proof import SignInRequest
+from customers.reveals import ContactReveal
 from partners.models import Recipient
 
-__all__ = ["Consent", "Customer", "Passkey", "PasskeyChallenge", "SignInRequest", "normalised_email"]
+__all__ = [
+    "Consent",
+    "ContactReveal",
+    "Customer",
+    "Passkey",
+    "PasskeyChallenge",
+    "SignInRequest",
+    "normalised_email",
+]
 
 METHODS = ("checkout", "help", "test_drive", "consents_page", "staff")
 

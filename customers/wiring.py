@@ -10,9 +10,11 @@ from customers.events import (
     AccountProved,
     ConsentGiven,
     ConsentWithdrawn,
+    ContactRevealed,
     PasskeyAdded,
     PasskeyRemoved,
 )
+from customers.letter_samples import SAMPLES
 from customers.listeners import tell_of_passkeys
 
 
@@ -35,9 +37,11 @@ wiring = Wiring(
         AccountProved,
         ConsentGiven,
         ConsentWithdrawn,
+        ContactRevealed,
         PasskeyRemoved,
     ),
     listeners={PasskeyAdded: (tell_of_passkeys,)},
     timetable=(Sweep("customers.old_sign_ins", every_s=3600, run=_forget_sign_ins),),
+    letters=SAMPLES,
     composers=COMPOSERS,
 )

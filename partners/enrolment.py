@@ -16,14 +16,14 @@ from app.errors import InvalidInput
 from app.events import Actor, record
 from app.i18n import N_, _
 from app.settings import settings
-from partners import passwords
+from partners import lanes, passwords
 from partners.events import RecipientAdded, StaffAdded
 from partners.models import HOME_MARKET, KINDS, Market, OpeningHours, Recipient, Staff, StaffRole
 
 WEEKDAYS = (1, 2, 3, 4, 5)
 ALL_WEEK = (1, 2, 3, 4, 5, 6, 7)
 
-SHORTEST_PASSWORD = 12
+SHORTEST_PASSWORD = passwords.SHORTEST
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,8 @@ def enrol(told: Enrolment, actor: Actor) -> tuple[Recipient, bool]:
     recipient.mail_to, recipient.webhook_url = told.mail_to, told.webhook_url
     session().add(recipient)
     session().flush()
+    if recipient.is_dealer:
+        lanes.add_usual(recipient.id, recipient.home_delivery)
     if found is None:
         set_hours(recipient.id, told.hours or default_hours(told.kind))
         record(RecipientAdded(recipient_id=recipient.id, kind=recipient.kind), actor)

@@ -56,6 +56,7 @@ class StaffAdded(Event):
 
     staff_id: uuid.UUID
     roles: list[str]
+    audited_as: ClassVar[str] = "people"
 
     def sentence(self) -> str:
         return _("Somebody joined the staff")
@@ -67,6 +68,25 @@ class StaffSignedIn(Event):
     subject_field: ClassVar[str] = "staff_id"
 
     staff_id: uuid.UUID
+    by: str = "password"
+    """What proved it beside the password: password for nothing else, code, recovery_code or enrolment."""
+    audited_as: ClassVar[str] = "sign_in"
 
     def sentence(self) -> str:
         return _("Somebody on the staff signed in")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """Somebody on the staff asked for what another place has. `subject` is a public id, as it stood in the address."""
+
+    type: ClassVar[str] = "partners.access_refused"
+    subject_field: ClassVar[str] = "staff_id"
+    audited_as: ClassVar[str] = "refused"
+
+    staff_id: uuid.UUID
+    endpoint: str
+    subject: str | None
+
+    def sentence(self) -> str:
+        return _("Asked for what another place has, and was refused")

@@ -1,13 +1,91 @@
-"""What is typed at the staff entrance."""
+"""What is typed at the staff entrance, on one's own page, and by admins about people."""
 
-from typing import Annotated
+import uuid
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.forms import Email, Form
+from app.forms import Email, Form, PersonName, PublicId
 
 
 class SignIn(Form):
     email: Email
     password: Annotated[str, Field(min_length=1, max_length=200)]
     next: Annotated[str, Field(max_length=400)] | None = None
+
+
+Password = Annotated[str, Field(min_length=1, max_length=200)]
+Language = Literal["en", "zh"]
+HouseRole = Literal["agent", "admin"]
+
+
+class Code(Form):
+    """Of the app or of the paper."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Proved(Form):
+    """Something that only the person behind the session may do."""
+
+    password: Password
+
+
+class ProvedByCode(Form):
+    password: Password
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class Welcome(Form):
+    name: PersonName
+    name_zh: PersonName | None = None
+    language: Language
+    password: Password
+
+
+class Myself(Form):
+    name: PersonName
+    name_zh: PersonName | None = None
+    language: Language
+
+
+class NewPassword(Form):
+    password: Password
+    new_password: Password
+
+
+class EndSignIn(Form):
+    """One of one's own, or all but this one."""
+
+    session: uuid.UUID | None = None
+
+
+class ChoosePlace(Form):
+    place: PublicId | None = None
+    next: Annotated[str, Field(max_length=400)] | None = None
+
+
+class Invite(Form):
+    email: Email
+    language: Language = "en"
+    roles: tuple[HouseRole, ...] = ()
+    places: tuple[PublicId, ...] = ()
+
+
+class Roles(Form):
+    roles: tuple[HouseRole, ...] = ()
+    places: tuple[PublicId, ...] = ()
+
+
+class Nothing(Form):
+    """A press of a button."""
+
+
+class Looked(Form):
+    """What the audit page is asked for."""
+
+    person: PublicId | None = None
+    kind: Literal["sign_in", "people", "contact", "refused", "settings"] | None = None
+    day: date | None = None
+    before: uuid.UUID | None = None

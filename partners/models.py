@@ -24,10 +24,28 @@ from app import clock, ids
 from app.db import IdModel, Model, session
 from app.events import Actor, record
 from app.i18n import localized
-from partners import passwords
+from partners import lanes, passwords
 from partners.events import SlotBooked, SlotReleased
+from partners.invitations import StaffInvitation
 from partners.refusals import SlotNotFound, SlotTaken
+from partners.second_factor import RecoveryCode, SecondFactor
+from partners.steps import SignInStep
 from partners.tax_policy import TaxPolicy
+
+__all__ = [
+    "Booking",
+    "Holiday",
+    "Market",
+    "OpeningHours",
+    "Recipient",
+    "RecoveryCode",
+    "SecondFactor",
+    "SignInStep",
+    "Slot",
+    "Staff",
+    "StaffInvitation",
+    "StaffRole",
+]
 
 HOME_MARKET = "CN"
 BRAND = "tarn"
@@ -43,6 +61,9 @@ HOURS_PURPOSES = ("visit", *PURPOSES)
 
 TAX_MODES = ("purchase_tax", "gross_vat")
 ORDER_WORDS = ("pay", "obligation")
+
+
+Lane = lanes.Lane
 
 
 def _one_of(column: str, values: Sequence[str]) -> str:
@@ -126,6 +147,11 @@ class Recipient(IdModel):
 
     __table_args__ = (
         CheckConstraint(_one_of("kind", KINDS), name="kind"),
+        CheckConstraint("accept_within_s > 0", name="accept_within"),
+        CheckConstraint("capacity_open > 0", name="capacity_open"),
+        CheckConstraint(
+            "(former_secret IS NULL) = (former_secret_until IS NULL)", name="only_a_former_secret_ends"
+        ),
         Index("ix_recipient_kind", "kind", postgresql_where="active"),
     )
 
@@ -147,6 +173,35 @@ class Recipient(IdModel):
     webhook_url: Mapped[str | None]
     webhook_secret: Mapped[str | None]
     active: Mapped[bool] = mapped_column(server_default=true())
+    wants_adf: Mapped[bool] = mapped_column(server_default="false")
+    """Leads about a car come as ADF 1.0 instead of a letter; only dealers ask for it."""
+    adf_mail_to: Mapped[str | None]
+    """Where its lead software reads; the ordinary address when there is none."""
+    accept_within_s: Mapped[int] = mapped_column(server_default="600")
+    """Of its open time, from the offer of a lead to its answer."""
+    capacity_open: Mapped[int | None]
+    """How many open leads it takes at once; None for any number."""
+    languages: Mapped[list[str]] = mapped_column(server_default="[]")
+    """That its people speak; empty means those of its market."""
+    former_secret: Mapped[str | None]
+    """Signs beside the new one until then, so that the other side changes over without losing a call."""
+    former_secret_until: Mapped[datetime | None]
+    webhook_gone_at: Mapped[datetime | None]
+    """The address answered 410: it is not called any more until somebody sets it again."""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Its software is gone and it reads no mail: nothing that is told would come through."""
+        return self.webhook_gone_at is not None and not self.mail_to
+
+    @property
+    def calls_webhook(self) -> bool:
+        return bool(self.webhook_url and self.webhook_secret) and self.webhook_gone_at is None
+
+    def webhook_secrets(self, at: datetime) -> tuple[str, ...]:
+        """Those that sign a call now, the current one first."""
+        former = self.former_secret if self.former_secret_until and self.former_secret_until > at else None
+        return tuple(secret for secret in (self.webhook_secret, former) if secret)
 
     @property
     def is_house_desk(self) -> bool:
@@ -204,6 +259,7 @@ class Staff(IdModel):
     password_hash: Mapped[str]
     language: Mapped[str] = mapped_column(server_default="en")
     active: Mapped[bool] = mapped_column(server_default=true())
+    last_signed_in_at: Mapped[datetime | None]
 
     roles: Mapped[list["StaffRole"]] = relationship(order_by="StaffRole.role", lazy="selectin")
 
@@ -279,6 +335,7 @@ class Slot(IdModel):
         CheckConstraint(_one_of("purpose", PURPOSES), name="purpose"),
         CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
         CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("(closed_at IS NULL) = (closed_reason IS NULL)", name="a_closed_one_says_why"),
         UniqueConstraint("recipient_id", "purpose", "starts_at"),
     )
 
@@ -288,6 +345,10 @@ class Slot(IdModel):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     capacity: Mapped[int]
+    closed_at: Mapped[datetime | None]
+    """Nobody new gets it; who has it keeps it."""
+    closed_reason: Mapped[str | None]
+    closed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
 
     recipient: Mapped[Recipient] = relationship(lazy="joined", innerjoin=True, viewonly=True)
 
@@ -328,7 +389,10 @@ class Slot(IdModel):
         own = self._of(holder)
         if own is not None and own.state == "booked":
             return own
-        if self.starts_at <= clock.now() or self._taken_by_others(holder) >= self.capacity:
+        keeps = own is not None and own.until is not None and own.until > clock.now()
+        if self.starts_at <= clock.now() or (self._is_closed() and not keeps):
+            raise SlotTaken()
+        if self._taken_by_others(holder) >= self.capacity:
             raise SlotTaken()
         if own is None:
             own = Booking(slot_id=self.id, holder=holder)
@@ -355,6 +419,10 @@ class Slot(IdModel):
             Booking.slot_id == self.id, Booking.holder == holder, Booking.state != "released"
         )
         return session().scalars(mine.execution_options(populate_existing=True)).one_or_none()
+
+    def _is_closed(self) -> bool:
+        """Read after the lock, as somebody may have closed it since it was shown."""
+        return session().scalar(select(Slot.closed_at).where(Slot.id == self.id)) is not None
 
     def _taken_by_others(self, holder: uuid.UUID) -> int:
         others = select(func.count()).where(

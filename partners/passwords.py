@@ -7,8 +7,35 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.errors import Refusal
+from app.i18n import N_
+
+SHORTEST = 12
+FEWEST_LETTERS = 5
+"""Different characters that a password has at least."""
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _at_once = threading.BoundedSemaphore(2)
+
+
+class PasswordTooWeak(Refusal):
+    status = 422
+    field = "password"
+
+    def __init__(self, says: str) -> None:
+        super().__init__(count=SHORTEST)
+        self.says = says
+
+
+def check_new(password: str, email: str) -> None:
+    """Raises PasswordTooWeak for one that is short, holds the address, or repeats itself."""
+    if len(password) < SHORTEST:
+        raise PasswordTooWeak(N_("Use at least %(count)s characters."))
+    name = email.partition("@")[0].lower()
+    if len(name) > 3 and name in password.lower():
+        raise PasswordTooWeak(N_("Choose a password that does not hold your e-mail address."))
+    if len(set(password)) < FEWEST_LETTERS:
+        raise PasswordTooWeak(N_("Choose a password of more different characters."))
 
 
 def hashed(password: str) -> str:

@@ -30,3 +30,39 @@ def week_of(recipient: Recipient) -> Week:
     )
     stretches = [Hours(h.weekday, h.opens_at, h.closes_at) for h in hours]
     return Week(recipient.time_zone, stretches, frozenset(closed))
+
+
+def weeks_of(recipients: Collection[Recipient]) -> Mapping[uuid.UUID, Week]:
+    """`week_of` for many at once, in two statements."""
+    if not recipients:
+        return {}
+    hours: dict[uuid.UUID, list[Hours]] = {}
+    kept = session().execute(
+        select(
+            OpeningHours.recipient_id, OpeningHours.weekday, OpeningHours.opens_at, OpeningHours.closes_at
+        ).where(
+            OpeningHours.recipient_id.in_([one.id for one in recipients]), OpeningHours.purpose == "visit"
+        )
+    )
+    for recipient_id, weekday, opens_at, closes_at in kept:
+        hours.setdefault(recipient_id, []).append(Hours(weekday, opens_at, closes_at))
+    markets = {one.market_key for one in recipients}
+    closed = (
+        session()
+        .execute(
+            select(Holiday.market_key, Holiday.recipient_id, Holiday.on).where(
+                Holiday.market_key.in_(markets)
+            )
+        )
+        .all()
+    )
+    return {
+        one.id: Week(
+            one.time_zone,
+            hours.get(one.id, []),
+            frozenset(
+                on for market, place, on in closed if market == one.market_key and place in (None, one.id)
+            ),
+        )
+        for one in recipients
+    }

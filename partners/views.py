@@ -2,13 +2,12 @@
 
 from flask import Blueprint, Response, request, url_for
 
-from app import csrf, rates, sessions
+from app import clock, csrf, rates, sessions
 from app.db import transaction
 from app.forms import FormState, parse
 from app.pages import own_path, page, see_other
-from partners import entrance, here
+from partners import arrival, entrance
 from partners.forms import SignIn
-from partners.queries import recipients
 from partners.refusals import SignInRefused
 
 blueprint = Blueprint("partners", __name__)
@@ -20,7 +19,7 @@ TRIES_PER_MINUTE = 10
 def sign_in() -> Response:
     principal = sessions.current().staff
     if principal is not None:
-        return _go(entrance.desk_of(principal))
+        return arrival.arrive(principal, None)
     return _page(FormState(None, {"next": request.args.get("next", "")[:400]}))
 
 
@@ -34,33 +33,19 @@ def send_sign_in() -> Response:
     try:
         staff = entrance.identify(form.value.email, form.value.password)
     except SignInRefused as refused:
+        with transaction():
+            entrance.fail(refused.why, refused.staff_id, clock.now())
         return _page(form.with_error("password", refused.text), status=refused.status)
-    with transaction():
-        principal = entrance.sign_in(staff)
-        _stand_in_market_of(principal)
-    csrf.rotate()
-    return _go(own_path(form.value.next) or entrance.desk_of(principal))
+    return arrival.go_on(staff, own_path(form.value.next))
 
 
 @blueprint.post("/staff/sign-out")
 def staff_sign_out() -> Response:
     if sessions.current().staff is not None:
         with transaction():
-            sessions.sign_out()
+            entrance.sign_out(clock.now())
         csrf.rotate()
     return see_other(url_for("partners.sign_in"))
-
-
-def _stand_in_market_of(principal: sessions.StaffPrincipal) -> None:
-    """Somebody who works for a dealer sees its market's clock; the house's own people keep the one they chose."""
-    places = recipients(principal.recipient_ids)
-    if places:
-        here.choose(min(places.values(), key=lambda place: place.code).market_key)
-
-
-def _go(path: str) -> Response:
-    """To a page of this shop, in the language of this one."""
-    return see_other(request.script_root + path)
 
 
 def _page(form: FormState[SignIn], status: int = 200) -> Response:

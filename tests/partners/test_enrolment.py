@@ -135,9 +135,9 @@ def test_the_demo_stands_up_once_and_only_once() -> None:
 
     demo.demo(at)
 
-    assert (recipients, staff) == (18, 6)
+    assert (recipients, staff) == (18, 7)
     assert (counted(Recipient), counted(Staff), counted(Slot)) == (recipients, staff, slots)
     assert len(Recipient.dealers()) == 6
     assert len(Recipient.dealers("DE")) == 2
     assert Recipient.of_kind("agent_desk") is not None
-    assert len(demo.sign_ins()) == 6
+    assert len(demo.sign_ins()) == 7
