@@ -43,6 +43,13 @@ class Delivery(IdModel):
         Index("ix_delivery_due", "next_at", postgresql_where="state IN ('pending', 'sending')"),
         Index("ix_delivery_group", "group_key", "id"),
         Index("ix_delivery_subject", "subject_id"),
+        Index(
+            "ix_delivery_not_arrived",
+            "state",
+            "id",
+            postgresql_where="state IN ('pending', 'sending', 'parked', 'dead')",
+        ),
+        Index("ix_delivery_recipient_key_id", "recipient_key", "id"),
     )
 
     kind: Mapped[str]
@@ -58,6 +65,8 @@ class Delivery(IdModel):
     leased_until: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    replays: Mapped[int] = mapped_column(server_default="0")
+    """How often somebody had it sent once more."""
 
 
 class DeliveryAttempt(IdModel):
@@ -81,16 +90,22 @@ class Mail:
     reply_to: str | None = None
     language: str = "en"
     headers: Mapping[str, str] = field(default_factory=dict)
+    for_software: bool = False
+    """ASCII that a programme reads: it travels as it stands, neither folded nor encoded."""
 
 
 @dataclass(frozen=True)
 class WebhookCall:
-    """`type` and `body` travel as Standard Webhooks lays down; the webhook-id is the delivery's id on every try."""
+    """`type` and `body` travel as Standard Webhooks lays down; the webhook-id is the delivery's id on every try.
+
+    While a secret is changed, the former one signs as well (`former_secret`).
+    """
 
     url: str
     secret: str
     type: str
     body: Mapping[str, Any]
+    former_secret: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,6 +191,10 @@ def cancel(key_prefix: str, why: str) -> int:
 def replay(delivery_id: uuid.UUID) -> Delivery:
     """Sends once more, whatever became of it before, under the same id."""
     delivery = session().get_one(Delivery, delivery_id, with_for_update=True)
+    if delivery.state == "sending":  # it is on its way this moment; a second one would make it two
+        return delivery
+    if delivery.state != "pending":
+        delivery.replays += 1
     delivery.state, delivery.next_at, delivery.reason = "pending", clock.now(), None
     delivery.attempts, delivery.refusals = 0, 0
     after_commit(registry().after_record)
@@ -265,8 +284,8 @@ def _try(delivery_id: uuid.UUID) -> None:
 def _withhold(delivery: Delivery, withheld: Withhold) -> None:
     delivery.reason = withheld.reason
     delivery.leased_until = None
-    if withheld.until is None:
-        delivery.state = "cancelled"
+    if withheld.until is None:  # what arrived before stays arrived; only the repeat is not sent
+        delivery.state = "cancelled" if delivery.delivered_at is None else "delivered"
     else:
         delivery.state, delivery.next_at = "pending", withheld.until
 

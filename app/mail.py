@@ -2,6 +2,7 @@
 
 import smtplib
 import time
+import unicodedata
 import uuid
 from datetime import datetime
 from email.headerregistry import Address
@@ -17,6 +18,7 @@ from app.deliveries import Answer, Delivery, Mail
 from app.settings import settings
 
 TIMEOUT_S = 20
+NOT_IN_HEADERS = {"Cc", "Zl", "Zp", "Cs"}
 
 
 class MailboxMessage(IdModel):
@@ -31,11 +33,15 @@ class MailboxMessage(IdModel):
 
 
 def send(delivery: Delivery, mail: Mail) -> Answer:
+    try:
+        message = written(delivery, mail)
+    except ValueError as refused:  # nothing changes by trying again
+        return Answer("refused", None, None, f"cannot be addressed: {refused}")
     if settings().smtp_url is None:
         return _keep(delivery, mail)
     started = time.monotonic()
     try:
-        _send_by_smtp(written(delivery, mail))
+        _send_by_smtp(message)
     except smtplib.SMTPRecipientsRefused as refused:
         code, text = next(iter(refused.recipients.values()))
         return Answer("refused" if code >= 500 else "failed", code, _since(started), repr(text))
@@ -53,19 +59,34 @@ def written(delivery: Delivery, mail: Mail) -> EmailMessage:
     name, sender = parseaddr(settings().mail_from)
     domain = sender.rpartition("@")[2]
     message["From"] = Address(name, addr_spec=sender)
-    message["To"] = Address(addr_spec=mail.to)
-    message["Subject"] = mail.subject
+    message["To"] = _address(mail.to)
+    message["Subject"] = _header(mail.subject)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{delivery.id}@{domain}>"
     message["Content-Language"] = {"zh": "zh-CN"}.get(mail.language, mail.language)
     if mail.reply_to:
-        message["Reply-To"] = Address(addr_spec=mail.reply_to)
+        message["Reply-To"] = _address(mail.reply_to)
     for header, value in mail.headers.items():
-        message[header] = value
-    message.set_content(mail.text)
+        message[header] = _header(value)
+    if mail.for_software:
+        message.set_content(mail.text, charset="us-ascii", cte="7bit")
+    else:
+        message.set_content(mail.text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
     return message
+
+
+def _address(told: str) -> Address:
+    """Raises ValueError for what is not one plain address: a line break in it could begin another header."""
+    return Address(addr_spec=_header(told))
+
+
+def _header(value: str) -> str:
+    """Raises ValueError for anything that does not stay on its line, in whatever alphabet."""
+    if any(unicodedata.category(char) in NOT_IN_HEADERS for char in value):
+        raise ValueError("a mail header stays on one line")
+    return value
 
 
 def _send_by_smtp(message: EmailMessage) -> None:

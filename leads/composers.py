@@ -1,13 +1,15 @@
 """What recipients are sent, written at the moment of sending: what changed meanwhile decides whether it still goes."""
 
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
 from sqlalchemy import select
 
+from app import clock
 from app.db import session
 from app.deliveries import Delivery, Mail, WebhookCall, Withhold
 from app.i18n import language, speaking, translate
@@ -19,58 +21,83 @@ from app.settings import settings
 from conversations.models import HelpRequest
 from customers import consents
 from customers.models import Customer
+from leads import adf_mail
 from leads.models import Lead, RoutingRule
 from leads.statuses import FAMILY_NAMES, OUTCOME_NAMES, SOURCE_NAMES, STEP_NAMES
 from orders.models import Order
 from partners.here import market_of
 from partners.models import Recipient, Slot
 
+PASSED_ON = "passed_on"
+LOOK_AGAIN_FOR_ADDRESS = timedelta(hours=1)
+
 
 def mail(delivery: Delivery) -> Mail | Withhold:
     lead, recipient, purpose = _subject(delivery)
     withheld = why_not(lead, recipient) if purpose == "opened" else None
-    if withheld is not None or not recipient.mail_to:
-        return withheld or Withhold("no_address")
+    if withheld is not None:
+        return withheld
     # A place is written to in the first language of its market and on its own clock, whatever the buyer speaks.
     market = market_of(recipient.market_key)
     spoken = market.languages[0]
     with speaking(spoken), standing_in(Locality(recipient.time_zone, market.phone_region)):
+        if purpose == "opened" and adf_mail.takes(lead, recipient):
+            for_software = _for_software(lead, recipient, delivery.replays > 0)
+            if for_software is not None:
+                return for_software
+        if not recipient.mail_to:
+            return Withhold("no_address")
         facts = _words(lead) if purpose == "opened" else {"number": lead.number, "url": _url(lead)}
         if purpose == "closed":
             facts["outcome"] = translate(OUTCOME_NAMES[lead.outcome or "lost"])
         facts["recipient"] = recipient.name_shown
-        return letter(f"leads/mail/{purpose}.txt", recipient.mail_to, spoken, **facts)
+        words = PASSED_ON if purpose == "withdrawn" and _has_lapsed(delivery) else purpose
+        return letter(f"leads/mail/{words}.txt", recipient.mail_to, spoken, **facts)
+
+
+def _for_software(lead: Lead, recipient: Recipient, is_resent: bool) -> Mail | None:
+    time = booked(lead)
+    rule = session().get(RoutingRule, lead.rule_id) if lead.rule_id else None
+    comments = adf_mail.intent(
+        lead,
+        rule.reason_shown if rule else "",
+        period(time.starts_at, time.ends_at) if time else "",
+        _url(lead),
+    )
+    customer = session().get_one(Customer, lead.customer_id)
+    return adf_mail.mail(lead, recipient, customer, is_resent, comments)
 
 
 def webhook(delivery: Delivery) -> WebhookCall | Withhold:
     lead, recipient, _ = _subject(delivery)
-    withheld = why_not(lead, recipient)
-    if withheld is not None:
-        return withheld
-    if not (recipient.webhook_url and recipient.webhook_secret):
+    return why_not(lead, recipient) or call(recipient, "lead.created", lambda: body_of(lead))
+
+
+def call(recipient: Recipient, type: str, body: Callable[[], Mapping[str, Any]]) -> WebhookCall | Withhold:
+    """To its address, signed with every secret that counts now; an address that is gone waits for a new one."""
+    if not recipient.webhook_url or not recipient.webhook_secret:
         return Withhold("no_address")
-    return WebhookCall(recipient.webhook_url, recipient.webhook_secret, "lead.created", body_of(lead))
+    if recipient.webhook_gone_at is not None:
+        return Withhold("webhook_gone", clock.now() + LOOK_AGAIN_FOR_ADDRESS)
+    secret, former = (*recipient.webhook_secrets(clock.now()), None)[:2]
+    assert secret is not None, "looked at above"
+    return WebhookCall(recipient.webhook_url, secret, type, body(), former)
 
 
 def closed(delivery: Delivery) -> WebhookCall | Withhold:
     """Settled, or taken back: the number and how it ended, nothing about the person."""
     lead, recipient, purpose = _subject(delivery)
-    if not (recipient.webhook_url and recipient.webhook_secret):
-        return Withhold("no_address")
+    body = {"id": lead.public_id, "number": lead.number}
     if purpose == "withdrawn":
-        body = {"id": lead.public_id, "number": lead.number}
-        return WebhookCall(recipient.webhook_url, recipient.webhook_secret, "lead.consent_withdrawn", body)
-    return WebhookCall(
-        recipient.webhook_url,
-        recipient.webhook_secret,
-        "lead.closed",
-        {
-            "id": lead.public_id,
-            "number": lead.number,
-            "outcome": lead.outcome,
-            "closed_at": lead.closed_at.isoformat() if lead.closed_at else None,
-        },
-    )
+        what = f"lead.{PASSED_ON}" if _has_lapsed(delivery) else "lead.consent_withdrawn"
+        return call(recipient, what, lambda: body)
+    closed_at = lead.closed_at.isoformat() if lead.closed_at else None
+    return call(recipient, "lead.closed", lambda: {**body, "outcome": lead.outcome, "closed_at": closed_at})
+
+
+def _has_lapsed(delivery: Delivery) -> bool:
+    """Taken back because nobody there took it in time, not because a consent ended."""
+    return delivery.payload.get("why") == "lapsed"
 
 
 def why_not(lead: Lead, recipient: Recipient) -> Withhold | None:
@@ -83,6 +110,8 @@ def why_not(lead: Lead, recipient: Recipient) -> Withhold | None:
         return Withhold("not_active")
     if consents.covering(lead.customer_id, recipient) is None:
         return Withhold("no_consent")
+    if lead.recipient_id not in (None, recipient.id):
+        return Withhold("routed_elsewhere")
     return None
 
 

@@ -11,6 +11,7 @@ from app import clock
 from app.db import session, transaction
 from partners.models import Booking
 
+OUTSIDE_HOURS = "outside_hours"
 HORIZON_DAYS = 56
 """A car that is built to order takes weeks; its time is chosen when it is ordered."""
 
@@ -31,6 +32,7 @@ _WANTED = """
         make_interval(mins => h.slot_minutes)
     ) AS local(starts)
     WHERE h.slot_minutes IS NOT NULL
+      AND (CAST(:only AS uuid) IS NULL OR h.recipient_id = :only)
       AND extract(isodow FROM calendar.day) = h.weekday
       AND NOT EXISTS (
           SELECT 1 FROM holiday d
@@ -40,27 +42,95 @@ _WANTED = """
 """
 
 _EXTEND = f"""
-WITH added AS (
+WITH wanted AS MATERIALIZED ({_WANTED}),
+had AS MATERIALIZED (
+    SELECT s.recipient_id, s.purpose, s.starts_at, s.ends_at FROM slot s
+    WHERE s.starts_at > forecourt_now() - interval '1 day'
+      AND EXISTS (SELECT 1 FROM booking b WHERE b.slot_id = s.id AND b.state <> 'released')
+),
+added AS (
     INSERT INTO slot (id, public_id, recipient_id, purpose, starts_at, ends_at, capacity)
     SELECT uuidv7(),
            rtrim(translate(encode(uuid_send(gen_random_uuid()), 'base64'), '+/', '-_'), '='),
            wanted.recipient_id, wanted.purpose, wanted.starts_at, wanted.ends_at, wanted.capacity
-    FROM ({_WANTED}) AS wanted
-    WHERE wanted.starts_at > forecourt_now()
+    FROM wanted
+    WHERE wanted.starts_at > (SELECT forecourt_now())
+      -- Beside a time that somebody has, cut by earlier hours, no other one is offered that overlaps it.
+      AND NOT EXISTS (
+          SELECT 1 FROM had
+          WHERE had.recipient_id = wanted.recipient_id AND had.purpose = wanted.purpose
+            AND had.starts_at <> wanted.starts_at
+            AND had.starts_at < wanted.ends_at AND had.ends_at > wanted.starts_at
+      )
     ON CONFLICT (recipient_id, purpose, starts_at) DO NOTHING
     RETURNING id
 )
 SELECT count(*) FROM added
 """
 
+# Length and number of parties follow the hours, but never below what people already have.
+_FIT = f"""
+WITH wanted AS MATERIALIZED ({_WANTED}),
+had AS MATERIALIZED (
+    SELECT b.slot_id, o.recipient_id, o.purpose, o.starts_at, o.ends_at, count(*)::integer AS parties
+    FROM booking b JOIN slot o ON o.id = b.slot_id AND o.starts_at > forecourt_now()
+    WHERE b.state <> 'released'
+    GROUP BY b.slot_id, o.id
+),
+other AS (
+    SELECT s.id,
+           CASE WHEN EXISTS (
+               SELECT 1 FROM had near
+               WHERE near.recipient_id = s.recipient_id AND near.purpose = s.purpose AND near.slot_id <> s.id
+                 AND near.starts_at < wanted.ends_at AND near.ends_at > s.starts_at
+           ) THEN s.ends_at ELSE wanted.ends_at END AS ends_at, coalesce(had.parties, 0) AS parties,
+           greatest(wanted.capacity, coalesce(had.parties, 0)) AS capacity
+    FROM wanted
+    JOIN slot s ON s.recipient_id = wanted.recipient_id AND s.purpose = wanted.purpose
+         AND s.starts_at = wanted.starts_at
+    LEFT JOIN had ON had.slot_id = s.id
+    WHERE s.starts_at > (SELECT forecourt_now())
+      AND ((s.ends_at <> wanted.ends_at AND had.parties IS NULL)
+           OR s.capacity <> greatest(wanted.capacity, coalesce(had.parties, 0)))
+)
+UPDATE slot s
+SET ends_at = CASE WHEN other.parties = 0 THEN other.ends_at ELSE s.ends_at END, capacity = other.capacity
+FROM other WHERE other.id = s.id
+"""
+
+# A time that somebody had or has cannot be taken back; outside of the hours it is closed for everybody else.
+_CLOSE = f"""
+WITH wanted AS MATERIALIZED ({_WANTED})
+UPDATE slot s SET closed_at = forecourt_now(), closed_reason = '{OUTSIDE_HOURS}'
+WHERE s.id IN (
+    SELECT o.id FROM slot o
+    LEFT JOIN wanted ON wanted.recipient_id = o.recipient_id AND wanted.purpose = o.purpose
+         AND wanted.starts_at = o.starts_at
+    WHERE o.starts_at > (SELECT forecourt_now()) AND o.closed_at IS NULL AND wanted.starts_at IS NULL
+      AND (CAST(:only AS uuid) IS NULL OR o.recipient_id = :only)
+      AND o.id IN (SELECT slot_id FROM booking)
+)
+"""
+
+_REOPEN = f"""
+WITH wanted AS MATERIALIZED ({_WANTED})
+UPDATE slot s SET closed_at = NULL, closed_reason = NULL
+FROM wanted
+WHERE s.closed_reason = '{OUTSIDE_HOURS}' AND s.starts_at > (SELECT forecourt_now())
+  AND wanted.recipient_id = s.recipient_id AND wanted.purpose = s.purpose AND wanted.starts_at = s.starts_at
+"""
+
 _LOCK_UNWANTED = f"""
+WITH wanted AS MATERIALIZED ({_WANTED})
 SELECT s.id FROM slot s
-WHERE s.starts_at > forecourt_now()
-  AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.slot_id = s.id)
-  AND NOT EXISTS (
-      SELECT 1 FROM ({_WANTED}) AS wanted
-      WHERE wanted.recipient_id = s.recipient_id AND wanted.purpose = s.purpose AND wanted.starts_at = s.starts_at
-  )
+WHERE s.id IN (
+    SELECT o.id FROM slot o
+    LEFT JOIN wanted ON wanted.recipient_id = o.recipient_id AND wanted.purpose = o.purpose
+         AND wanted.starts_at = o.starts_at
+    WHERE o.starts_at > (SELECT forecourt_now()) AND wanted.starts_at IS NULL
+      AND (CAST(:only AS uuid) IS NULL OR o.recipient_id = :only)
+      AND o.id NOT IN (SELECT slot_id FROM booking)
+)
 FOR UPDATE OF s SKIP LOCKED
 """
 
@@ -78,6 +148,7 @@ JOIN recipient r ON r.id = s.recipient_id AND r.active
 LEFT JOIN booking b ON b.slot_id = s.id
      AND (b.state = 'booked' OR (b.state = 'held' AND b.until > forecourt_now()))
 WHERE s.recipient_id = :recipient_id AND s.purpose = :purpose
+  AND (s.closed_at IS NULL OR b.holder = :holder)
   AND s.starts_at > greatest(forecourt_now(), coalesce(:from_at, CAST(:from_on AS date)::timestamp
                                               AT TIME ZONE r.time_zone, forecourt_now()))
   AND s.starts_at < greatest(forecourt_now(), coalesce(:from_at, CAST(:from_on AS date)::timestamp
@@ -183,10 +254,13 @@ def extend() -> int:
         return extend_now()
 
 
-def extend_now(days: int = HORIZON_DAYS) -> int:
-    """The same, inside the caller's transaction."""
-    added: int = session().execute(text(_EXTEND), {"days": days}).scalar_one()
-    unwanted = session().scalars(text(_LOCK_UNWANTED), {"days": days}).all()
+def extend_now(days: int = HORIZON_DAYS, only: uuid.UUID | None = None) -> int:
+    """The same, inside the caller's transaction, for every place or for one."""
+    told = {"days": days, "only": only}
+    added: int = session().execute(text(_EXTEND), told).scalar_one()
+    for change in (_FIT, _CLOSE, _REOPEN):
+        session().execute(text(change), told)
+    unwanted = session().scalars(text(_LOCK_UNWANTED), told).all()
     if unwanted:
         session().execute(text(_DROP_UNWANTED), {"ids": list(unwanted)})
     return added + len(unwanted)

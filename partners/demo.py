@@ -82,6 +82,12 @@ PEOPLE = (
     ("zhou.min@tarn.example", "Zhou Min", "周敏", (("agent", None),)),
     ("xu.rui@tarn.example", "Xu Rui", "徐睿", (("dealer", "hangzhou-west-lake"),)),
     ("han.lei@tarn.example", "Han Lei", "韩磊", (("dealer", "hangzhou-binjiang"),)),
+    (
+        "lu.qing@tarn.example",
+        "Lu Qing",
+        "陆青",
+        (("dealer", "hangzhou-west-lake"), ("dealer", "hangzhou-binjiang")),
+    ),
     ("admin@tarn.example", "He Yan", "何妍", (("admin", None),)),
 )
 

@@ -43,7 +43,7 @@ def locality_here() -> Locality:
         here = market_here()
     except (SQLAlchemyError, KeyError):
         return HOUSE
-    return Locality(here.time_zone, here.phone_region)
+    return Locality(here.time_zone, here.phone_region, here.key)
 
 
 def markets() -> Mapping[str, Market]:

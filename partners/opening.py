@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 LOOK_AHEAD_DAYS = 60
@@ -44,9 +45,50 @@ class Week:
         return None
 
     def answer_by(self, at: datetime, within: timedelta) -> datetime | None:
-        """When an answer is due that takes `within` of open time at most: the clock starts when somebody is there."""
-        starts = self.next_open(at)
-        return starts + within if starts is not None else None
+        """When an answer is due that takes `within` of open time at most: the clock runs while somebody is there."""
+        return self.add_open(at, within)
+
+    @property
+    def keeps_hours(self) -> bool:
+        """Without any it is a machine or a company that answers when it likes; a plain clock runs for it."""
+        return bool(self.hours)
+
+    def add_open(self, at: datetime, length: timedelta) -> datetime | None:
+        """The instant by which the place has been open for `length` since `at`, over closings and clock changes.
+
+        No length ends at the next opening; one that fills a day ends at its closing. None when the place does not
+        open for two months on the way.
+        """
+        left, begin = length, at.astimezone(UTC)
+        seen_open = first = at.astimezone(ZoneInfo(self.time_zone)).date()
+        for ahead in count():
+            day = first + timedelta(days=ahead)
+            if (day - seen_open).days > LOOK_AHEAD_DAYS:
+                return None
+            for opens, closes in self._stretches(day):
+                starts = max(opens, begin)
+                if starts >= closes:
+                    continue
+                seen_open = day
+                if starts + left <= closes:
+                    return (starts + left).astimezone(at.tzinfo)
+                left -= closes - starts
+        return None
+
+    def _stretches(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The day's hours as instants in order, those that touch joined; UTC, so that lengths are true lengths."""
+        zone = ZoneInfo(self.time_zone)
+        joined: list[tuple[datetime, datetime]] = []
+        for hours in sorted(self._on(day), key=lambda h: h.opens_at):
+            opens, closes = (
+                datetime.combine(day, told, zone).astimezone(UTC)
+                for told in (hours.opens_at, hours.closes_at)
+            )
+            if joined and opens <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], closes))
+            elif opens < closes:
+                joined.append((opens, closes))
+        return joined
 
     def _on(self, day: date) -> list[Hours]:
         if day in self.closed_on:
