@@ -3,6 +3,7 @@
 One model serves an HTML form, a query string and JSON alike.
 """
 
+import re
 import unicodedata
 import uuid
 from collections.abc import Mapping
@@ -14,11 +15,12 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from app import locality
+from app import locality, signals
 from app.csrf import FIELD
 from app.errors import InvalidInput
 from app.i18n import N_, translate
 
+_MANY = re.compile(r"\b(list|tuple|set|frozenset)\[")
 INVISIBLE = {"Cc", "Cs", "Cn", "Co"}
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of what follows, beyond the field that holds them."""
@@ -75,6 +77,7 @@ class FormState(Generic[F]):
         return self.value
 
     def with_error(self, name: str, sentence: str) -> "FormState[F]":
+        signals.refused((name,))
         return FormState(None, self.values, {**self.errors, name: sentence})
 
 
@@ -86,7 +89,9 @@ def parse(form: type[F], given: Mapping[str, Any]) -> FormState[F]:
     try:
         return FormState(form.model_validate(filled), shown)
     except ValidationError as refused:
-        return FormState(None, shown, _errors(refused))
+        errors = _errors(refused)
+        signals.refused(name if name in form.model_fields else signals.UNKNOWN_FIELD for name in errors)
+        return FormState(None, shown, errors)
 
 
 def _raw(form: type[Form], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,9 +104,7 @@ def _raw(form: type[Form], given: Mapping[str, Any]) -> dict[str, Any]:
         if getlist is not None:
             values = getlist(name)
             known = form.model_fields.get(name)
-            takes_many = known is not None and any(
-                t in str(known.annotation) for t in ("list", "tuple", "set")
-            )
+            takes_many = known is not None and _MANY.search(str(known.annotation)) is not None
             value = values if takes_many else values[-1]
         raw[name] = value.strip() if isinstance(value, str) else value
     return raw
@@ -174,6 +177,7 @@ PhoneNumber = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 PersonName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_one_line)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
 LongText = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_many_lines)]
+NoteText = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_many_lines)]
 PublicId = Annotated[str, Field(min_length=8, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 ClientKey = uuid.UUID
 Ticked = Annotated[bool, BeforeValidator(_ticked)]

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from markupsafe import Markup
 from redis import Redis
@@ -69,14 +70,26 @@ def room(kind: str, subject: object) -> str:
 
 def ring(name: str, kind: str) -> None:
     """Tells the room, once the open transaction has committed."""
+    told = _Ring(name, kind)
     if in_transaction():
-        after_commit(functools.partial(_ring, name, kind))
+        after_commit(told)
     else:
-        _ring(name, kind)
+        told()
 
 
-def _ring(name: str, kind: str) -> None:
-    _line.tell(lambda: _broker().xadd(STREAM, {"room": name, "kind": kind}, maxlen=KEPT, approximate=True))
+@dataclass(frozen=True)
+class _Ring:
+    """Two of a kind are equal: a transaction that rings twice is heard once."""
+
+    name: str
+    kind: str
+
+    def __call__(self) -> None:
+        _line.tell(
+            lambda: _broker().xadd(
+                STREAM, {"room": self.name, "kind": self.kind}, maxlen=KEPT, approximate=True
+            )
+        )
 
 
 @functools.cache

@@ -22,6 +22,14 @@ WHO = {
     BOTH: N_("You and the dealer"),
 }
 
+FOR_DEALER = {
+    **WHO,
+    BUYER: N_("The buyer"),
+    DEALER: N_("You"),
+    STATE: N_("You, with the registration office"),
+    BOTH: N_("You and the buyer"),
+}
+
 DONE = "done"
 OPEN = "open"
 LATE = "late"

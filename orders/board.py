@@ -1,287 +1,260 @@
-"""The dealer's board: every order with a car that is to be handed over, and those handed over today."""
+"""The dealer's board: the day in lanes, every order with a car that is to be handed over, those handed over that day."""
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, func, select, union_all
-from sqlalchemy.orm import joinedload, lazyload
+from flask import request
+from markupsafe import Markup
 
 from app import clock
-from app.db import session
-from app.i18n import N_, _, translate
-from app.money import Money
+from app.i18n import _, language, ngettext, translate
 from app.pages import date as shown_date
-from app.pages import money as shown_money
 from app.pages import time as shown_time
 from app.pages import zone_here
-from catalog.configuration import Configuration
-from catalog.stock import Look, Vehicle
-from customers.models import Customer
-from orders import checklist, statuses
-from orders.checklist import BALANCE
-from orders.order import Order
-from orders.records import ChecklistItem, Handover, OrderAmount, OrderLine, OrderRefund, Receipt
-from partners.models import Recipient, Slot
-
-MOST = 300
-
-COLUMNS: tuple[tuple[str, str], ...] = (
-    ("coming", N_("Coming")),
-    ("preparing", N_("Preparing")),
-    ("almost", N_("One thing missing")),
-    ("ready", N_("Ready")),
-    ("handed_over", N_("Handed over today")),
+from orders import (
+    board_cards,
+    board_day,
+    board_figures,
+    board_rows,
+    board_rules,
+    day_places,
+    lane_words,
+    statuses,
 )
+from orders.board_cards import Reader
+from orders.board_day import Day, Place
+from orders.board_figures import Month, StuckRefund
+from orders.board_rows import BoardRow
+from orders.board_rules import COLUMNS, WHO
+from orders.lane_times import HANDOVER
+from orders.lane_words import Lanes
+
+SHOWN = 24
+"""Cards in a column before the rest is a link."""
+SHOWN_ALONE = 240
+MOST_PLACES_IN_LANES = 3
 
 
 @dataclass(frozen=True)
-class Card:
-    """One order as the board shows it. `percent` is how much of the preparation is done."""
+class Asked:
+    """What somebody wants to see. `day` None is today, `who` who must act, `column` one column alone."""
 
+    day: date | None = None
+    who: str | None = None
+    column: str | None = None
+    find: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.who or self.find)
+
+
+@dataclass(frozen=True)
+class Column:
+    """`count` is how many there are, `cards` those shown, `more` the rest."""
+
+    key: str
+    heading: str
+    count: int
+    cards: Sequence[Markup]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.cards)
+
+
+@dataclass(frozen=True)
+class NextUp:
     public_id: str
-    column: str
     name: str
     when: str
-    number: str
-    model: str | None
-    paint: str
-    wheels: str
-    tags: tuple[tuple[str, str], ...]
-    percent: int | None
-    starts_at: datetime | None
-    zone: str
-    is_late: bool
 
 
 @dataclass(frozen=True)
-class StuckRefund:
-    """Money that a person has to send back."""
-
-    public_id: str
-    number: str
-    amount: str
-    since: str
+class Chip:
+    key: str
+    words: str
+    count: int
+    is_current: bool
 
 
 @dataclass(frozen=True)
 class Board:
-    cards: Sequence[Card]
-    today: date
-    refunds: Sequence[StuckRefund] = ()
+    """`rooms` are the places whose changes it shows, by their public ids."""
 
-    def column(self, key: str) -> list[Card]:
-        return [card for card in self.cards if card.column == key]
-
-    @property
-    def columns(self) -> list[tuple[str, str, list[Card]]]:
-        return [(key, translate(heading), self.column(key)) for key, heading in COLUMNS]
-
-    @property
-    def done(self) -> int:
-        return len(self.column("handed_over"))
-
-    @property
-    def planned_today(self) -> int:
-        """Handovers whose time is today, and those already made."""
-        return self.done + sum(
-            1 for card in self.cards if card.column != "handed_over" and _day(card) == self.today
-        )
+    asked: Asked
+    day: date
+    is_today: bool
+    as_of: str
+    columns: Sequence[Column]
+    figures: Sequence[tuple[str, str]]
+    chips: Sequence[Chip]
+    lanes: Lanes | None
+    holidays: Sequence[str]
+    refunds: Sequence[StuckRefund]
+    next_up: NextUp | None
+    rooms: Sequence[str]
 
     @property
-    def late(self) -> int:
-        """Orders whose balance should be here and is not."""
-        return sum(1 for card in self.cards if card.is_late)
-
-    @property
-    def next_up(self) -> Card | None:
-        """The ready car whose time comes first."""
-        return next((card for card in self.column("ready") if card.starts_at is not None), None)
+    def found(self) -> int:
+        return sum(column.count for column in self.columns)
 
 
-def load(recipient_ids: Sequence[uuid.UUID] | None) -> Board:
-    """The board of these dealers, or of all of them (None). Two statements."""
-    today = clock.today(zone_here())
-    rows = _rows(recipient_ids, today)
+def load(recipient_ids: Sequence[uuid.UUID] | None, asked: Asked | None = None) -> Board:
+    """The board of these dealers, or of all of them (None)."""
+    asked = asked or Asked()
+    now = clock.now()
+    places, zone, day, today = where(recipient_ids, asked, now)
+    most = SHOWN_ALONE if asked.column else SHOWN
+    rows = board_rows.read(recipient_ids, day, zone, today, most, asked.find.strip())
+    days = days_of(rows, places, day, now)
+    reader = Reader(language(), today, request.script_root, names_dealer=len(places) > 1)
+    columns, chips = _columns(rows, asked, day, now, zone, reader)
+    month = board_figures.month(recipient_ids, day, zone)
     return Board(
-        [_card(row, today, names_dealer=recipient_ids is None) for row in rows], today, _stuck(recipient_ids)
+        asked=asked,
+        day=day,
+        is_today=day == today,
+        as_of=shown_time(now, zone),
+        columns=columns,
+        figures=_figures(days, rows, day, zone, month, day == today),
+        chips=chips,
+        lanes=lane_words.show(days, now) if len(days) <= MOST_PLACES_IN_LANES else None,
+        holidays=_holidays(places),
+        refunds=board_figures.stuck_refunds(recipient_ids),
+        next_up=_next_up(rows, reader),
+        rooms=[place.public_id for place in places],
     )
 
 
-def _stuck(recipient_ids: Sequence[uuid.UUID] | None) -> list[StuckRefund]:
-    mine: list[ColumnElement[bool]] = [] if recipient_ids is None else [Order.recipient_id.in_(recipient_ids)]
-    rows = session().execute(
-        select(OrderRefund, Order)
-        .join(Order, Order.id == OrderRefund.order_id)
-        .where(OrderRefund.state.in_(("failed", "by_hand")), *mine)
-        .order_by(OrderRefund.moved_at)
-        .limit(50)
-    )
-    return [
-        StuckRefund(order.public_id, order.number, shown_money(row.amount), shown_date(row.moved_at))
-        for row, order in rows
+def where(
+    recipient_ids: Sequence[uuid.UUID] | None, asked: Asked, now: datetime
+) -> tuple[Sequence[Place], str, date, date]:
+    """The places, the clock of the first of them, the day asked for, and today there."""
+    guess = asked.day or now.astimezone(ZoneInfo(zone_here())).date()
+    places = day_places.places(recipient_ids, guess)
+    zone = places[0].zone if places else zone_here()
+    today = now.astimezone(ZoneInfo(zone)).date()
+    day = asked.day or today
+    if day != guess:
+        places = day_places.places(recipient_ids, day)
+    return places, zone, day, today
+
+
+def days_of(rows: Sequence[BoardRow], places: Sequence[Place], day: date, now: datetime) -> list[Day]:
+    by_place: dict[str | None, list[BoardRow]] = {}
+    for row in rows:
+        by_place.setdefault(row.place, []).append(row)
+    return [board_day.of_place(by_place.get(place.public_id, []), place, day, now) for place in places]
+
+
+def _columns(
+    rows: Sequence[BoardRow], asked: Asked, day: date, now: datetime, zone: str, reader: Reader
+) -> tuple[list[Column], list[Chip]]:
+    shown: dict[str, list[BoardRow]] = {key: [] for key, _heading in COLUMNS}
+    counts, waiting = Counter[str](), Counter[str]()
+    for row in rows:
+        column = board_rules.standing(row.status, row.open_mask).column
+        if column == "handed_over" and not _was_on(row, day, zone):
+            continue
+        who = who_acts(row, reader.today)
+        # A group is counted by its first row; those handed over come one by one.
+        alike = 1 if column == "handed_over" else row.alike if row.place_in_group == 1 else 0
+        if alike:
+            waiting.update(dict.fromkeys(who, alike))
+        if asked.who is None or asked.who in who:
+            counts[column] += alike
+            shown[column].append(row)
+    most = SHOWN_ALONE if asked.column else SHOWN
+    columns = [
+        Column(
+            key,
+            _heading(key, heading, day, reader.today),
+            counts[key],
+            [board_cards.ready(row, _late(row, now, reader.today), reader) for row in shown[key][:most]],
+        )
+        for key, heading in COLUMNS
+        if asked.column in (None, key)
     ]
+    chips = [
+        Chip(key, translate(words), waiting[key], key == asked.who)
+        for key, words in WHO.items()
+        if waiting[key] or key == asked.who
+    ]
+    return columns, chips
 
 
-def column_of(status: str, open_keys: Sequence[str]) -> str:
-    """Pure: where an order stands on the board."""
-    if status == statuses.PLACED:
-        return "coming"
-    if status == statuses.PREPARING:
-        return "almost" if len(checklist.missing_before_ready(open_keys)) <= 1 else "preparing"
-    return status
+def _was_on(row: BoardRow, day: date, zone: str) -> bool:
+    at: datetime | None = row.handed_over_at
+    return at is not None and at.astimezone(ZoneInfo(zone)).date() == day
 
 
-def _rows(recipient_ids: Sequence[uuid.UUID] | None, today: date) -> Sequence[Row[Any]]:
-    midnight = datetime.combine(today, time.min, ZoneInfo(zone_here()))
-    mine: list[ColumnElement[bool]] = [] if recipient_ids is None else [Order.recipient_id.in_(recipient_ids)]
-    mine_done = [] if recipient_ids is None else [Handover.recipient_id.in_(recipient_ids)]
-    wanted = union_all(
-        select(Order.id).where(Order.status.in_(statuses.BEFORE_HANDOVER), Order.method != "none", *mine),
-        select(Handover.order_id).where(Handover.handed_over_at >= midnight, *mine_done),
-    ).subquery()
-    car = (
-        select(OrderLine.order_id, func.min(OrderLine.position).label("position"))
-        .where(OrderLine.kind == "vehicle", OrderLine.order_id == Order.id)
-        .group_by(OrderLine.order_id)
-        .correlate(Order)
-        .lateral()
-    )
-    open_keys = (
-        select(func.array_agg(ChecklistItem.key))
-        .where(ChecklistItem.order_id == Order.id, ChecklistItem.closed_at.is_(None))
-        .scalar_subquery()
-    )
-    due = (
-        select(func.coalesce(func.sum(OrderAmount.amount_minor), 0))
-        .where(OrderAmount.order_id == Order.id, OrderAmount.due != "monthly")
-        .scalar_subquery()
-    )
-    came = (
-        select(func.coalesce(func.sum(Receipt.amount_minor), 0))
-        .where(Receipt.order_id == Order.id)
-        .scalar_subquery()
-    )
-    awaits_vin = (
-        select(OrderLine.id)
-        .where(
-            OrderLine.order_id == Order.id,
-            OrderLine.kind == "vehicle",
-            OrderLine.configuration_id.is_not(None),
-            OrderLine.vin_assigned_at.is_(None),
-        )
-        .correlate(Order)
-        .exists()
-    )
-    return (
-        session()
-        .execute(
-            select(
-                Order,
-                Customer.name.label("customer"),
-                Recipient,
-                Slot.starts_at,
-                Vehicle,
-                Configuration,
-                OrderLine.vin,
-                Handover.handed_over_at,
-                open_keys.label("open_keys"),
-                (due - came).label("owed_minor"),
-                awaits_vin.label("awaits_vin"),
-            )
-            .join(wanted, wanted.c.id == Order.id)
-            .join(Customer, Customer.id == Order.customer_id)
-            .outerjoin(Recipient, Recipient.id == Order.recipient_id)
-            .outerjoin(Slot, Slot.id == Order.slot_id)
-            .join(car, car.c.order_id == Order.id)
-            .join(OrderLine, (OrderLine.order_id == Order.id) & (OrderLine.position == car.c.position))
-            .outerjoin(Vehicle, Vehicle.id == OrderLine.vehicle_id)
-            .outerjoin(Configuration, Configuration.id == OrderLine.configuration_id)
-            .options(joinedload(Vehicle.model, innerjoin=False), lazyload(Vehicle.trim))
-            .options(joinedload(Configuration.model, innerjoin=False), lazyload(Configuration.trim))
-            .outerjoin(Handover, Handover.order_id == Order.id)
-            .order_by(Slot.starts_at.asc().nulls_last(), Order.placed_at, Order.id)
-            .limit(MOST)
-        )
-        .all()
+def who_acts(row: BoardRow, today: date) -> frozenset[str]:
+    return board_rules.who_acts(
+        row.status,
+        row.open_mask,
+        row.owed_minor > 0,
+        row.awaits_vin,
+        board_cards.days_to_go(row, today) if row.awaits_vin else None,
+        row.house_owes,
+        row.answer,
+        row.open_tasks,
     )
 
 
-def _card(row: Row[Any], today: date, names_dealer: bool) -> Card:
-    order, dealer = row.Order, row.Recipient
-    look = _look(row)
-    open_keys: list[str] = row.open_keys or []
-    zone = dealer.time_zone if dealer else zone_here()
-    column = column_of(order.status, open_keys)
-    owed = Money(max(0, int(row.owed_minor)), order.currency)
-    is_late = bool(owed) and order.is_open and order.due_on is not None and order.due_on <= today
-    return Card(
-        public_id=order.public_id,
-        column=column,
-        name=row.customer,
-        when=_when(row.handed_over_at, row.starts_at, zone, today),
-        number=row.vin[-6:] if row.vin else _("to be built"),
-        model=look.model if look else None,
-        paint=look.paint if look else "",
-        wheels=look.wheels if look else "",
-        tags=_tags(order, column, open_keys, owed, is_late, row.awaits_vin)
-        + (((dealer.name_shown, "plain"),) if names_dealer and dealer else ()),
-        percent=_percent(column, open_keys),
-        starts_at=row.starts_at,
-        zone=zone,
-        is_late=is_late,
-    )
-
-
-def _look(row: Row[Any]) -> Look | None:
-    """As the car stands, else as its build is drawn."""
-    if row.Vehicle is not None:
-        return Look(row.Vehicle.model.slug, row.Vehicle.paint, row.Vehicle.wheels)
-    return row.Configuration.look() if row.Configuration is not None else None
-
-
-def _tags(
-    order: Order, column: str, open_keys: Sequence[str], owed: Money, is_late: bool, awaits_vin: bool = False
-) -> tuple[tuple[str, str], ...]:
-    """What is missing and who acts, at most two."""
-    tags: list[tuple[str, str]] = []
-    if column == "coming" and awaits_vin:
-        tags.append((_("You: its VIN"), "waiting"))
-    if column in ("coming", "preparing", "almost") and owed and (is_late or column == "almost"):
-        words = _("Buyer: balance %(amount)s", amount=shown_money(owed))
-        tags.append((words, "problem" if is_late else "waiting"))
-    if column == "almost":
-        missing = [item for item in checklist.missing_before_ready(open_keys) if item.key != BALANCE]
-        tags += [(_("You: %(item)s", item=translate(item.name)), "waiting") for item in missing]
-        if not missing and not owed:
-            tags.append((_("You: say it is ready"), "waiting"))
-    if column == "ready" and owed:
-        tags.append((_("Buyer: balance %(amount)s", amount=shown_money(owed)), "problem"))
-    if column != "handed_over" and order.method == "home_delivery":
-        tags.append((_("To the door"), "plain"))
-    return tuple(tags[:2])
-
-
-def _percent(column: str, open_keys: Sequence[str]) -> int | None:
-    if column not in ("preparing", "almost", "ready"):
+def _late(row: BoardRow, now: datetime, today: date) -> int | None:
+    if row.ends_at is None or row.ends_at > now:
         return None
-    before = tuple(item for item in checklist.ITEMS if item.before_ready)
-    return checklist.closed_share(open_keys, before)
+    return board_rules.days_late(row.ends_at, board_cards.handover_day(row), row.status, now, today)
 
 
-def _when(handed_over_at: datetime | None, starts_at: datetime | None, zone: str, today: date) -> str:
-    if handed_over_at is not None:
-        return shown_time(handed_over_at, zone)
-    if starts_at is None:
-        return _("no time yet")
-    day = starts_at.astimezone(ZoneInfo(zone)).date()
-    if day == today:
-        return _("today %(time)s", time=shown_time(starts_at, zone))
-    return shown_date(day, zone)
+def _heading(key: str, heading: str, day: date, today: date) -> str:
+    if key == "handed_over" and day != today:
+        return _("Handed over on %(day)s", day=shown_date(day, weekday=False))
+    return translate(heading)
 
 
-def _day(card: Card) -> date | None:
-    return card.starts_at.astimezone(ZoneInfo(card.zone)).date() if card.starts_at else None
+def _next_up(rows: Sequence[BoardRow], reader: Reader) -> NextUp | None:
+    """The ready car whose time comes first."""
+    row = next((row for row in rows if row.status == statuses.READY and row.starts_at is not None), None)
+    if row is None:
+        return None
+    return NextUp(row.public_id, row.customer, board_cards.card(row, None, reader).when)
+
+
+def _figures(
+    days: Sequence[Day], rows: Sequence[BoardRow], day: date, zone: str, month: Month, is_today: bool
+) -> list[tuple[str, str]]:
+    """Only what was counted or measured; a month without a handover says nothing about time."""
+    handovers = [block for one in days for block in one.blocks if block.work == HANDOVER]
+    done = sum(1 for row in rows if _was_on(row, day, zone))
+    open_ones = sum(1 for block in handovers if block.state != "done")
+    words = _("today, %(done)s done", done=done) if is_today else _("on this day, %(done)s done", done=done)
+    figures = [(str(open_ones + done), words)]
+    at_risk = [block for block in handovers if block.state in ("waiting", "problem")]
+    if at_risk:
+        figures.append((str(len(at_risk)), _risk_words(block.risk for block in at_risk)))
+    if month.on_time_percent is not None:
+        figures.append((f"{month.on_time_percent}%", _("on time this month")))
+    if month.minutes is not None:
+        minutes = ngettext("%(n)s min", "%(n)s min", month.minutes) % {"n": month.minutes}
+        figures.append((minutes, _("a handover, on average")))
+    return figures
+
+
+def _risk_words(risks: Iterable[str | None]) -> str:
+    """Why, most often first."""
+    reasons = Counter(lane_words.risk_words(key) if key else _("past its time") for key in risks)
+    if len(reasons) == 1:
+        return _("at risk, %(reason)s", reason=next(iter(reasons)))
+    told = [f"{reason} {count}" for reason, count in reasons.most_common(2)]
+    return _("at risk, %(reason)s", reason=_(", ").join(told))
+
+
+def _holidays(places: Sequence[Place]) -> list[str]:
+    closed: Mapping[str, None] = dict.fromkeys(place.holiday for place in places if place.holiday)
+    return list(closed)

@@ -15,9 +15,19 @@ from app.events import actor_now
 from app.forms import parse
 from app.pages import page, see_other
 from customers.models import Customer
-from orders import cancelling, changing, handover_choice, papers, sheet, tracking
+from orders import (
+    cancelling,
+    changing,
+    handover_choice,
+    papers,
+    photos,
+    protocol,
+    sheet,
+    tracking,
+)
 from orders.changing import Wish
 from orders.forms import Cancel, ChangeHandover, Empty
+from orders.handing_views import pdf_answer, picture_answer
 from orders.order import Order
 from orders.records import Handover, OrderLine
 from orders.refusals import (
@@ -117,6 +127,19 @@ def paper(public_id: str, kind: str) -> Response:
     return page("orders/papers.html", parts=parts, number=found.order.number, public_id=public_id)
 
 
+@blueprint.get("/orders/<public_id>/handover.pdf")
+def protocol_pdf(public_id: str) -> Response:
+    return pdf_answer(protocol.of_order(public_id))
+
+
+@blueprint.get("/orders/<public_id>/photos/<photo_id>.jpg")
+def photo(public_id: str, photo_id: str) -> Response:
+    """Only those that the dealer marked for the buyer."""
+    is_small = request.args.get("size") == "small"
+    order = Order.by_public_id(public_id)
+    return picture_answer(photos.bytes_of(order, photo_id, is_small, only_for_buyer=True))
+
+
 @blueprint.post("/orders/<public_id>/share")
 def share(public_id: str) -> Response:
     """The link is shown once, on this answer: only its hash is kept."""
@@ -191,6 +214,8 @@ policies: Mapping[str, Policy] = {
             "change",
             "confirm_change",
             "paper",
+            "photo",
+            "protocol_pdf",
             "share",
             "stop_sharing",
         )

@@ -21,7 +21,7 @@ from app.pages import date as shown_date
 from catalog.build import delivery_window
 from catalog.configuration import Configuration, priced
 from catalog.stock import StockItem
-from orders import statuses
+from orders import board_room, statuses
 from orders.events import HandoverMoved, OrderAmountChanged
 from orders.order import Order
 from orders.records import OrderAmount, OrderChange
@@ -198,7 +198,7 @@ def move_handover(
     """
     order = Order.locked(order_id)
     session().expire(order, ["amounts"])
-    slots = _lock_slots(order.slot_id, wish.slot.id)
+    slots = lock_slots(order.slot_id, wish.slot.id)
     before, after = slots.get(order.slot_id), slots[wish.slot.id]
     dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
     place = refuse_unless_movable(order, before, dealer, at)
@@ -229,10 +229,11 @@ def move_handover(
     _reprice(order, told)
     session().flush()
     _tell(order, change, told, actor, at)
+    board_room.ring(order.recipient_id)
     return change
 
 
-def _lock_slots(*ids: uuid.UUID | None) -> dict[uuid.UUID | None, Slot]:
+def lock_slots(*ids: uuid.UUID | None) -> dict[uuid.UUID | None, Slot]:
     wanted = (
         select(Slot)
         .where(Slot.id.in_([id for id in ids if id is not None]))

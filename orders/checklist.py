@@ -8,6 +8,8 @@ from app.i18n import N_
 BALANCE = "balance_received"
 ODOMETER = "odometer_read"
 KEYS = "keys_counted"
+CHARGE = "charge_read"
+SIGNATURES = "signatures"
 
 MOST_KM = 999_999
 MOST_KEYS = 9
@@ -15,7 +17,9 @@ MOST_KEYS = 9
 
 @dataclass(frozen=True)
 class Item:
-    """`takes` tells what is written down with the tick: nothing, a number of keys, kilometres, or a bank reference."""
+    """`takes` tells what is written down with the tick: nothing, a number of keys, kilometres, percent, a bank reference,
+    or both signatures.
+    """
 
     key: str
     name: str
@@ -43,8 +47,11 @@ ITEMS: tuple[Item, ...] = (
     ),
     Item("identity_checked", N_("Identity checked"), N_("The buyer, against the order")),
     Item(ODOMETER, N_("Odometer read"), N_("In the buyer’s presence"), takes="kilometres"),
-    Item("walk_through", N_("Car explained"), N_("Driving, charging, the app")),
-    Item("signatures", N_("Both signatures"), N_("The buyer’s and yours")),
+    Item(CHARGE, N_("State of charge read"), N_("Percent, as the car shows it"), takes="percent"),
+    Item("walk_through", N_("Car explained"), N_("Driving, assistance, what to do after a breakdown")),
+    Item("charging_explained", N_("Charging explained"), N_("At home, on the road, with the card")),
+    Item("app_explained", N_("App set up"), N_("The buyer’s phone opens the car")),
+    Item(SIGNATURES, N_("Both signatures"), N_("The buyer’s and yours"), takes="signatures"),
 )
 
 BY_KEY: Mapping[str, Item] = {item.key: item for item in ITEMS}

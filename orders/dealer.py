@@ -1,40 +1,44 @@
 """The dealer's console: the board, one order, its checklist, its moves and the handover."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from flask import Blueprint, Response, request, url_for
 
-from app import clock, sessions
+from app import clock
 from app.access import Policy, require_recipient, staff
-from app.db import session, transaction
-from app.errors import InvalidInput, Refusal
+from app.db import transaction
+from app.errors import InvalidInput
 from app.events import actor_now
 from app.forms import parse
-from app.pages import page, page_or_fragment, see_other
+from app.pages import see_other
 from catalog.refusals import VinInUse
-from orders import board, desk, sheet
+from orders import board_pages, desk_page
 from orders.forms import AssignVin, CloseItem, Empty, Move
 from orders.order import Order
 from orders.refusals import (
+    ArrivalNotProved,
     CarNotBuilt,
+    ChargeOutOfRange,
     ChecklistOpen,
+    DealerDeclined,
+    DoorPhotoMissing,
     ItemNeedsValue,
-    ItemNotFound,
     MoreThanOwed,
     MoveNotAllowed,
     NotBuiltHere,
     OdometerOutOfRange,
     OrderClosed,
+    OrderNotFound,
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
+    SignBelow,
+    TasksOpen,
     VinAlreadyAssigned,
     VinIsFixed,
     VinMistyped,
     VinNotValid,
 )
-from partners.models import Recipient
 
 blueprint = Blueprint("dealer", __name__, url_prefix="/dealer")
 
@@ -51,8 +55,12 @@ policies: Mapping[str, Policy] = {
 }
 
 SHOWN_IN_PLACE = (
+    ArrivalNotProved,
     CarNotBuilt,
+    ChargeOutOfRange,
     ChecklistOpen,
+    DealerDeclined,
+    DoorPhotoMissing,
     InvalidInput,
     ItemNeedsValue,
     MoreThanOwed,
@@ -62,6 +70,8 @@ SHOWN_IN_PLACE = (
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
+    SignBelow,
+    TasksOpen,
     VinAlreadyAssigned,
     VinInUse,
     VinIsFixed,
@@ -73,18 +83,12 @@ SHOWN_IN_PLACE = (
 
 @blueprint.get("")
 def show_board() -> Response:
-    recipient_ids = _recipient_ids()
-    return page_or_fragment(
-        "orders/board.html",
-        "orders/_board.html",
-        board=board.load(recipient_ids),
-        places=_places(recipient_ids),
-    )
+    return board_pages.show()
 
 
 @blueprint.get("/orders/<public_id>")
 def order(public_id: str) -> Response:
-    return _page(public_id)
+    return desk_page.render(public_id)
 
 
 @blueprint.post("/orders/<public_id>/moves")
@@ -98,7 +102,7 @@ def move(public_id: str) -> Response:
             else:
                 mine.move(form.to, actor_now(), clock.now())
     except SHOWN_IN_PLACE as refused:
-        return _page(public_id, refused)
+        return desk_page.render(public_id, refused)
     return _back(public_id)
 
 
@@ -114,7 +118,7 @@ def assign_vin(public_id: str, place: int) -> Response:
                 raise NotBuiltHere()
             mine.assign_vin(line.id, form.vin, actor_now(), clock.now(), form.instead_of)
     except SHOWN_IN_PLACE as refused:
-        return _page(public_id, refused, place=place)
+        return desk_page.render(public_id, refused, place=place)
     return see_other(url_for(".order", public_id=public_id, _anchor=f"car-{place}"))
 
 
@@ -125,7 +129,7 @@ def close_item(public_id: str, key: str) -> Response:
         with transaction():
             _mine(public_id).close_item(key, actor_now(), clock.now(), form.value, form.reference)
     except SHOWN_IN_PLACE as refused:
-        return _page(public_id, refused, key)
+        return desk_page.render(public_id, refused, key)
     return _back(public_id, key)
 
 
@@ -136,7 +140,7 @@ def reopen_item(public_id: str, key: str) -> Response:
         with transaction():
             _mine(public_id).reopen_item(key, actor_now(), clock.now())
     except SHOWN_IN_PLACE as refused:
-        return _page(public_id, refused, key)
+        return desk_page.render(public_id, refused, key)
     return _back(public_id, key)
 
 
@@ -147,46 +151,16 @@ def hand_over(public_id: str) -> Response:
         with transaction():
             _mine(public_id).hand_over(actor_now(), clock.now())
     except SHOWN_IN_PLACE as refused:
-        return _page(public_id, refused)
+        return desk_page.render(public_id, refused)
     return _back(public_id)
 
 
 def _mine(public_id: str) -> Order:
     """The order, locked, if it is this dealer's; raises OrderNotFound or NotFound."""
     found = Order.by_public_id(public_id)
-    require_recipient(found.recipient_id)
+    require_recipient(found.recipient_id, OrderNotFound)
     return Order.locked(found.id)
-
-
-def _page(
-    public_id: str, refused: Refusal | None = None, key: str | None = None, place: int | None = None
-) -> Response:
-    found = sheet.load(public_id)
-    require_recipient(found.order.recipient_id)
-    if key is not None and key not in found.items:
-        raise ItemNotFound()
-    return page(
-        "orders/dealer_order.html",
-        status=refused.status if refused else 200,
-        desk=desk.show(
-            found, sheet.staff_names(found), request.form, refused.text if refused else "", key, place
-        ),
-    )
 
 
 def _back(public_id: str, key: str | None = None) -> Response:
     return see_other(url_for("dealer.order", public_id=public_id, _anchor=f"item-{key}" if key else None))
-
-
-def _recipient_ids() -> Sequence[uuid.UUID] | None:
-    """The signed-in dealer's places; None is all of them, for the house's admin."""
-    principal = sessions.current().staff
-    assert principal is not None
-    return None if principal.has("admin") else principal.recipient_ids
-
-
-def _places(recipient_ids: Sequence[uuid.UUID] | None) -> str:
-    if not recipient_ids:
-        return ""
-    found = [session().get(Recipient, recipient_id) for recipient_id in recipient_ids]
-    return " · ".join(place.name_shown for place in found if place is not None)

@@ -11,9 +11,10 @@ from app.pages import money as shown_money
 from app.pages import number as shown_number
 from app.pages import period as shown_period
 from catalog.stock import Look
+from customers.masking import masked_email, masked_phone
 from orders import checklist, statuses
 from orders.addresses import in_one_line
-from orders.checklist import BALANCE, ODOMETER
+from orders.checklist import BALANCE, CHARGE, ODOMETER
 from orders.records import OrderChange, OrderMove, Receipt
 from orders.sheet import Sheet, told
 
@@ -21,6 +22,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "keys": N_("Keys"),
     "kilometres": N_("Kilometres"),
     "reference": N_("Reference of the transfer"),
+    "percent": N_("Percent"),
 }
 MOVED: Mapping[str, str] = {
     statuses.PLACED: N_("Order placed"),
@@ -39,7 +41,7 @@ ENDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One point of the checklist. takes: nothing, keys, kilometres or reference."""
+    """One point of the checklist. takes: nothing, keys, kilometres, percent, reference or signatures."""
 
     key: str
     name: str
@@ -103,8 +105,9 @@ class Desk:
     status_kind: str
     customer: str
     initials: str
-    email: str | None
-    phone: str | None
+    email: str
+    phone: str
+    """Masked, both: whoever needs more says why."""
     language_name: str
     when: str
     where: tuple[str, ...]
@@ -158,8 +161,8 @@ def show(
         ),
         customer=sheet.customer.name,
         initials=_initials(sheet.customer.name),
-        email=sheet.customer.email,
-        phone=sheet.customer.phone_e164,
+        email=masked_email(sheet.customer.email),
+        phone=masked_phone(sheet.customer.phone_e164),
         language_name="中文" if sheet.customer.language == "zh" else "English",
         when=when(sheet),
         where=where(sheet),
@@ -331,7 +334,7 @@ def _done(sheet: Sheet, item: checklist.Item, names: Mapping[str, str]) -> str:
         return ""
     parts = []
     if row.value is not None:
-        unit = _("%(n)s km") if item.key == ODOMETER else "%(n)s"
+        unit = {ODOMETER: _("%(n)s km"), CHARGE: "%(n)s %%"}.get(item.key, "%(n)s")
         parts.append(unit % {"n": shown_number(row.value)})
     if row.reference is not None:
         parts.append(row.reference)

@@ -201,3 +201,36 @@ class OrderCancelled(Event):
 
     def sentence(self) -> str:
         return _("The order was cancelled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneChosen(Event):
+    """Somebody of the dealer put the handover into a lane of its own choice."""
+
+    type: ClassVar[str] = "orders.lane_chosen"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    lane_id: uuid.UUID
+    starts_at: datetime
+
+    def sentence(self) -> str:
+        return _("The handover has another lane")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationPlanned(Event):
+    """When and where the car is prepared; lane_id and times are None when the plan was taken back."""
+
+    type: ClassVar[str] = "orders.preparation_planned"
+    subject_field: ClassVar[str] = "order_id"
+
+    order_id: uuid.UUID
+    lane_id: uuid.UUID | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+    def sentence(self) -> str:
+        if self.lane_id is None:
+            return _("The plan for the preparation was taken back")
+        return _("The preparation was planned")

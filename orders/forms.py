@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.forms import Form, PublicId, ShortText, Ticked
+from app.forms import Form, NoteText, PersonName, PublicId, ShortText, Ticked
 
 
 class Move(Form):
@@ -24,6 +24,65 @@ class AssignVin(Form):
 
     vin: Annotated[str, Field(min_length=1, max_length=40)]
     instead_of: Annotated[str | None, Field(max_length=40)] = None
+
+
+class Answer(Form):
+    """A dealer's answer to an order; a no has its reason."""
+
+    answer: Literal["accept", "decline"]
+    reason: Literal["no_capacity", "wrong_place", "not_by_the_day", "other"] | None = None
+    note: ShortText | None = None
+
+
+class AddTask(Form):
+    """`for_staff` is somebody of the place, by their public id."""
+
+    what: ShortText
+    for_staff: PublicId | None = None
+
+
+class WriteNote(Form):
+    body: NoteText
+
+
+class AddPhoto(Form):
+    """Beside the file. `place` is where it was taken."""
+
+    place: Literal["workshop", "handover", "door"]
+    for_buyer: Ticked = False
+
+
+class ShowPhoto(Form):
+    for_buyer: Ticked = False
+
+
+class Sign(Form):
+    """way drawn: with strokes, as JSON; typed: the name is the signature."""
+
+    name: PersonName
+    way: Literal["drawn", "typed"]
+    strokes: Annotated[str | None, Field(max_length=80_000)] = None
+
+
+class SetOff(Form):
+    """When the car arrives today, on the place's clock."""
+
+    expected: Annotated[str, Field(min_length=1, max_length=8)]
+
+
+class EnterCode(Form):
+    code: Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class Because(Form):
+    because: ShortText
+
+
+class MoveToDealer(Form):
+    """Without a slot the day is to be agreed."""
+
+    recipient: PublicId
+    slot: PublicId | None = None
 
 
 class Empty(Form):

@@ -1,5 +1,14 @@
 """The tables of orders."""
 
+from orders.handover_records import (
+    DoorRun,
+    OrderAnswer,
+    OrderNote,
+    OrderPhoto,
+    OrderTask,
+    Signature,
+)
+from orders.lane_times import LaneTime
 from orders.order import Order
 from orders.records import (
     ChecklistItem,
@@ -15,13 +24,20 @@ from orders.records import (
 
 __all__ = [
     "ChecklistItem",
+    "DoorRun",
     "Handover",
+    "LaneTime",
     "NumberSeries",
     "Order",
     "OrderAmount",
+    "OrderAnswer",
     "OrderChange",
     "OrderLine",
     "OrderMove",
+    "OrderNote",
+    "OrderPhoto",
     "OrderRefund",
+    "OrderTask",
     "Receipt",
+    "Signature",
 ]

@@ -18,8 +18,8 @@ from app.money import Money
 from catalog.stock import StockItem, Vehicle
 from customers.models import Customer
 from garage import activation
-from orders import building, checklist, fulfilment, statuses
-from orders.checklist import BALANCE, KEYS, MOST_KEYS, MOST_KM, ODOMETER
+from orders import answers, board_room, building, checklist, fulfilment, handover_records, statuses
+from orders.checklist import BALANCE, CHARGE, KEYS, MOST_KEYS, MOST_KM, ODOMETER, SIGNATURES
 from orders.events import (
     ChecklistItemClosed,
     ChecklistItemReopened,
@@ -30,6 +30,7 @@ from orders.events import (
     PaymentReceived,
     VinAssigned,
 )
+from orders.handover_events import SignaturesVoided
 from orders.records import (
     ChecklistItem,
     Handover,
@@ -41,8 +42,11 @@ from orders.records import (
     one_of,
 )
 from orders.refusals import (
+    ArrivalNotProved,
     CarNotBuilt,
+    ChargeOutOfRange,
     ChecklistOpen,
+    DoorPhotoMissing,
     ItemNeedsValue,
     ItemNotFound,
     MoreThanOwed,
@@ -53,6 +57,8 @@ from orders.refusals import (
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
+    SignBelow,
+    TasksOpen,
     VinAlreadyAssigned,
     VinIsFixed,
 )
@@ -69,14 +75,22 @@ class Order(IdModel):
     __table_args__ = (
         CheckConstraint(one_of("status", statuses.STATUSES), name="status"),
         CheckConstraint(one_of("method", METHODS), name="method"),
+        CheckConstraint(one_of("answer", handover_records.ANSWERS), name="answer"),
         UniqueConstraint("market_key", "number"),
         Index("ix_customer_order_customer", "customer_id"),
+        Index("ix_customer_order_placed_at", "placed_at"),
         Index("ix_customer_order_visitor", "visitor_id", postgresql_where="visitor_id IS NOT NULL"),
         Index(
             "ix_customer_order_board",
             "recipient_id",
             "status",
             postgresql_where="status IN ('placed', 'preparing', 'ready')",
+        ),
+        Index(
+            "ix_customer_order_unanswered",
+            "answer",
+            "answer_due_at",
+            postgresql_where="status = 'placed' AND answer <> 'accepted'",
         ),
     )
 
@@ -99,6 +113,9 @@ class Order(IdModel):
     due_on: Mapped[date | None]
     """The day by which the balance is to be here."""
     placed_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(server_default="accepted", default="accepted")
+    """The dealer's: waiting, accepted or declined; declined waits for the house."""
+    answer_due_at: Mapped[datetime | None]
 
     lines: Mapped[list[OrderLine]] = relationship(order_by=OrderLine.position, viewonly=True)
     amounts: Mapped[list[OrderAmount]] = relationship(order_by=OrderAmount.position, viewonly=True)
@@ -286,6 +303,7 @@ class Order(IdModel):
                 where=OrderRefund.state != "returned",
             )
         )
+        self._ring()
 
     def refund_bounced(self, amount: Money, reference: str, actor: Actor, at: datetime) -> None:
         """The bank sent a refund back: the money is here again, and still to be given back. Once per reference."""
@@ -296,6 +314,7 @@ class Order(IdModel):
         session().execute(
             update(OrderRefund).where(OrderRefund.reference == reference).values(state="failed", moved_at=at)
         )
+        self._ring()
 
     def match_balance(self, actor: Actor, at: datetime) -> None:
         """Opens or closes the balance on the checklist after the price changed."""
@@ -317,8 +336,10 @@ class Order(IdModel):
             raise self._no_way_to(to_status)
         if self.status == statuses.PLACED and to_status == statuses.PREPARING:
             self._refuse_unbuilt()
+            answers.accept(self, actor, at)
         if to_status == statuses.READY and self.status == statuses.PREPARING:
             _refuse_open(checklist.missing_before_ready(self._open_keys()))
+            self._refuse_open_tasks()
         self._move(to_status, actor, at)
 
     def assign_vin(
@@ -369,6 +390,7 @@ class Order(IdModel):
             actor,
             at,
         )
+        self._ring()
         return line
 
     def close_item(
@@ -389,11 +411,13 @@ class Order(IdModel):
         if key == BALANCE:
             self._close_balance(reference, actor, at)
             return
+        if key == SIGNATURES:
+            raise SignBelow()
         _check_value(key, value)
-        self._close(key, actor, at, value=value if key in (KEYS, ODOMETER) else None)
+        self._close(key, actor, at, value=value if key in (KEYS, ODOMETER, CHARGE) else None)
 
     def reopen_item(self, key: str, actor: Actor, at: datetime) -> None:
-        """Takes a tick back. What money closed stays closed."""
+        """Takes a tick back, and with it the signatures that stand under it. What money closed stays closed."""
         self._lock()
         if not self.is_open:
             raise self._closed()
@@ -401,10 +425,16 @@ class Order(IdModel):
             raise ItemNotFound()
         self._reopen(key, actor, at)
 
+    def close_signed(self, actor: Actor, at: datetime) -> None:
+        """Closes the signatures once both stand there. The caller holds the lock."""
+        if len(handover_records.signatures_of(self.id)) == len(handover_records.SIDES):
+            self._close(SIGNATURES, actor, at)
+
     def hand_over(self, actor: Actor, at: datetime) -> Handover:
         """The car is the buyer's: sold, in the garage, and the services bought with it begin. Once; a repeat tells it.
 
-        Raises ChecklistOpen naming what is missing, MoveNotAllowed unless the order is ready.
+        Raises ChecklistOpen and TasksOpen naming what is missing, MoveNotAllowed unless the order is ready, and at the
+        buyer's door ArrivalNotProved and DoorPhotoMissing.
         """
         self._lock()
         done = session().scalars(select(Handover).where(Handover.order_id == self.id)).one_or_none()
@@ -414,6 +444,8 @@ class Order(IdModel):
             raise self._no_way_to(statuses.HANDED_OVER)
         rows = self.checklist()
         _refuse_open(checklist.missing_before_handover(key for key, row in rows.items() if row.is_open))
+        self._refuse_open_tasks()
+        self._refuse_unproved_arrival()
         done = Handover(
             order_id=self.id,
             recipient_id=self.recipient_id,
@@ -422,6 +454,7 @@ class Order(IdModel):
             actor_kind=actor.kind,
             actor_id=actor.id,
             odometer_km=rows[ODOMETER].value,
+            battery_percent=rows[CHARGE].value if CHARGE in rows else None,
         )
         session().add(done)
         self._move(statuses.HANDED_OVER, actor, at)
@@ -485,8 +518,12 @@ class Order(IdModel):
         )
         return Money(int(session().scalar(due) or 0), self.currency) - self.paid()
 
+    def _ring(self) -> None:
+        """The dealer's board shows it."""
+        board_room.ring(self.recipient_id)
+
     def _lock(self) -> None:
-        session().refresh(self, attribute_names=["status"], with_for_update=True)
+        session().refresh(self, attribute_names=["status", "answer"], with_for_update=True)
 
     def _move(self, to_status: str, actor: Actor, at: datetime, why: str | None = None) -> None:
         here = self.status
@@ -516,6 +553,42 @@ class Order(IdModel):
             actor,
             at,
         )
+        self._ring()
+
+    def _refuse_open_tasks(self) -> None:
+        tasks = handover_records.open_tasks(self.id)
+        if tasks:
+            raise TasksOpen(tasks=translate(", ").join(task.what for task in tasks[:5]))
+
+    def _refuse_unproved_arrival(self) -> None:
+        """At the door: somebody proved to be the buyer, and a photo shows the car there."""
+        if self.method != "home_delivery":
+            return
+        run = handover_records.run_of(self.id)
+        if run is None or run.arrived_at is None:
+            raise ArrivalNotProved()
+        if not handover_records.photo_count(self.id, handover_records.DOOR):
+            raise DoorPhotoMissing()
+
+    def _void_signatures(self, actor: Actor, at: datetime) -> None:
+        """Nobody has signed what is open again."""
+        signed = handover_records.signatures_of(self.id)
+        if not signed:
+            return
+        for row in signed.values():
+            session().delete(row)
+        session().flush()
+        record(
+            SignaturesVoided(
+                order_id=self.id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+                recipient_id=self.recipient_id,
+            ),
+            actor,
+            at,
+        )
+        self._reopen(SIGNATURES, actor, at)
 
     def _close_balance(self, reference: str | None, actor: Actor, at: datetime) -> None:
         owed = self.balance()
@@ -536,6 +609,7 @@ class Order(IdModel):
         row.value, row.reference = value, reference
         session().flush()
         record(ChecklistItemClosed(order_id=self.id, key=key), actor, at)
+        self._ring()
 
     def _reopen(self, key: str, actor: Actor, at: datetime) -> None:
         row = self.checklist().get(key)
@@ -544,6 +618,8 @@ class Order(IdModel):
         row.closed_at = row.actor_kind = row.actor_id = row.value = row.reference = None
         session().flush()
         record(ChecklistItemReopened(order_id=self.id, key=key), actor, at)
+        self._void_signatures(actor, at)
+        self._ring()
 
     def _book(
         self, amount: Money, reference: str, method: str, purpose: str, actor: Actor, at: datetime
@@ -569,6 +645,7 @@ class Order(IdModel):
         receipt = booked.one_or_none()
         if receipt is None:
             raise ReferenceUsed()
+        self._ring()
         return receipt
 
     def _has_receipt(self, reference: str) -> bool:
@@ -616,8 +693,10 @@ def _refuse_open(missing: Sequence[checklist.Item]) -> None:
 
 
 def _check_value(key: str, value: int | None) -> None:
-    if key not in (KEYS, ODOMETER):
+    if key not in (KEYS, ODOMETER, CHARGE):
         return
+    if key == CHARGE and (value is None or not 0 <= value <= 100):
+        raise ChargeOutOfRange()
     if value is None or (key == KEYS and not 1 <= value <= MOST_KEYS):
         raise ItemNeedsValue()
     if key == ODOMETER and not 0 <= value <= MOST_KM:

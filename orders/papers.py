@@ -162,6 +162,8 @@ def _handover(sheet: Sheet, done: Handover) -> Part:
     ]
     if done.odometer_km is not None:
         pairs.append((_("Odometer"), _("%(n)s km", n=shown_number(done.odometer_km))))
+    if done.battery_percent is not None:
+        pairs.append((_("State of charge"), f"{done.battery_percent} %"))
     keys = sheet.items.get("keys_counted")
     if keys is not None and keys.value is not None:
         pairs.append((_("Keys"), str(keys.value)))

@@ -13,7 +13,7 @@ from app.events import Actor, record
 from app.ids import uuid7
 from app.money import Money
 from catalog.stock import StockItem
-from orders import fulfilment, statuses
+from orders import answers, board_room, fulfilment, statuses
 from orders.checklist import ITEMS
 from orders.events import OrderPlaced
 from orders.order import Order
@@ -113,7 +113,9 @@ def place(draft: OrderDraft, actor: Actor, at: datetime) -> Order:
     if has_vehicle:
         session().add_all(ChecklistItem(order_id=order.id, key=item.key) for item in ITEMS)
         session().flush()
+        answers.ask(order, at)
     _tell(order, draft, has_vehicle, actor, at)
+    board_room.ring(order.recipient_id)
     if not has_vehicle:
         order.complete(actor, at)
     return order

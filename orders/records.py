@@ -246,6 +246,8 @@ class ChecklistItem(IdModel):
 class Handover(IdModel):
     """The car changed hands, once."""
 
+    __table_args__ = (CheckConstraint("battery_percent BETWEEN 0 AND 100", name="battery_percent"),)
+
     order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("customer_order.id"), unique=True)
     recipient_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"), index=True)
     slot_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("slot.id"))
@@ -253,6 +255,8 @@ class Handover(IdModel):
     actor_kind: Mapped[str]
     actor_id: Mapped[str | None]
     odometer_km: Mapped[int | None]
+    battery_percent: Mapped[int | None]
+    """State of charge, as both read it."""
 
 
 class NumberSeries(Model):

@@ -34,6 +34,12 @@ class OdometerOutOfRange(Refusal):
     says = N_("Write the kilometres as a whole number between 0 and 999,999.")
 
 
+class ChargeOutOfRange(Refusal):
+    status = 422
+    field = "value"
+    says = N_("Write the state of charge as a whole number between 0 and 100.")
+
+
 class ReferenceNeeded(Refusal):
     status = 422
     field = "reference"
@@ -130,3 +136,152 @@ class AddressNeeded(Refusal):
 
 class NothingOrdered(Refusal):
     says = N_("There is nothing in this order.")
+
+
+class DealerDeclined(Refusal):
+    says = N_("This order was declined. The house finds another dealer for it; nothing is prepared here.")
+
+
+class AnswerGiven(Refusal):
+    says = N_("This order is answered already: it is %(answer)s.")
+
+
+class NoteNeeded(Refusal):
+    status = 422
+    field = "note"
+    says = N_("Write in a few words what the reason is.")
+
+
+class SameDealer(Refusal):
+    status = 422
+    field = "recipient"
+    says = N_("%(dealer)s has this order already. Choose another dealer.")
+
+
+class DealerNotFit(Refusal):
+    status = 422
+    field = "recipient"
+    says = N_("%(dealer)s cannot take this order: %(why)s. Choose another dealer.")
+
+
+class TasksOpen(Refusal):
+    says = N_("Still to do: %(tasks)s.")
+
+
+class TaskNotFound(NotFound):
+    says = N_("This order has no such task.")
+
+
+class TooManyTasks(Refusal):
+    field = "what"
+    says = N_("An order takes %(most)s tasks. Close one first, or write a note.")
+
+
+class PhotoNeeded(Refusal):
+    status = 422
+    field = "photo"
+    says = N_("Photo: choose a picture to add.")
+
+
+class PhotoTooLarge(Refusal):
+    status = 413
+    field = "photo"
+    says = N_("Photo: this file is larger than %(mb)s MB. Take it smaller, or send a smaller copy.")
+
+
+class PhotoWrongKind(Refusal):
+    status = 422
+    field = "photo"
+    says = N_("Photo: this is no JPEG, PNG or WebP picture. Save it as one of these and add it again.")
+
+
+class PhotoTooManyPixels(Refusal):
+    status = 422
+    field = "photo"
+    says = N_("Photo: this picture has more than %(megapixels)s million pixels. Send a smaller copy.")
+
+
+class PhotoBroken(Refusal):
+    status = 422
+    field = "photo"
+    says = N_("Photo: this picture is broken or was cut off on the way. Add it again.")
+
+
+class TooManyPhotos(Refusal):
+    field = "photo"
+    says = N_("Photo: an order takes %(most)s photos. Remove one first.")
+
+
+class PhotoNotFound(NotFound):
+    says = N_("This order has no such photo.")
+
+
+class SignBelow(Refusal):
+    says = N_("Both sides sign below; this point closes by itself with the second signature.")
+
+
+class SignatureNeeded(Refusal):
+    status = 422
+    field = "strokes"
+    says = N_("Signature: sign in the field, or sign by the full name.")
+
+
+class SignatureNotRead(Refusal):
+    status = 422
+    field = "strokes"
+    says = N_("Signature: it could not be read. Clear the field and sign again.")
+
+
+class SignatureTooShort(Refusal):
+    status = 422
+    field = "strokes"
+    says = N_("Signature: that is a dot or a short line. Sign with the whole name.")
+
+
+class AlreadySigned(Refusal):
+    says = N_("%(name)s has signed already. Take the signatures back to sign again.")
+
+
+class ArrivalNotProved(Refusal):
+    says = N_("Still open: the arrival at the door. Enter the buyer’s code, or write why there is none.")
+
+
+class DoorPhotoMissing(Refusal):
+    says = N_("Still open: a photo of the car at the door.")
+
+
+class NotReadyToDrive(Refusal):
+    says = N_("Only a car that stands ready and goes to the buyer’s door sets off.")
+
+
+class AlreadyOnTheWay(Refusal):
+    says = N_("This car is on its way already.")
+
+
+class NotOnTheWay(Refusal):
+    says = N_("This car is not on its way. Say first that it sets off.")
+
+
+class ExpectedTimeNotFit(Refusal):
+    status = 422
+    field = "expected"
+    says = N_("Write when the car arrives today, such as 14:30, later than now.")
+
+
+class CodeWrong(Refusal):
+    status = 422
+    field = "code"
+    says = N_("Arrival code: this is not the buyer’s code. Tries left: %(left)s.")
+
+
+class CodeMalformed(Refusal):
+    status = 422
+    field = "code"
+    says = N_("Arrival code: write the six digits that the buyer has.")
+
+
+class CodeLocked(Refusal):
+    field = "code"
+    says = N_(
+        "Arrival code: five wrong tries. Check who takes the car, and write why it goes without the code."
+    )

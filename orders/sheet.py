@@ -175,9 +175,10 @@ def load(public_id: str) -> Sheet:
     )
 
 
-def staff_names(sheet: Sheet) -> dict[str, str]:
-    """Who of the staff did something on this order: actor id -> name."""
-    acted = [(row.actor_kind, row.actor_id) for row in sheet.moves]
+def staff_names(sheet: Sheet, *others: tuple[str | None, str | None]) -> dict[str, str]:
+    """Who of the staff did something on this order: actor id -> name. `others` are further actors, kind and id."""
+    acted = [*others]
+    acted += [(row.actor_kind, row.actor_id) for row in sheet.moves]
     acted += [(row.actor_kind, row.actor_id) for row in sheet.receipts]
     acted += [(row.actor_kind, row.actor_id) for row in sheet.items.values() if row.actor_kind]
     wanted = {actor_id for kind, actor_id in acted if kind == "staff"} - {None}

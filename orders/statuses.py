@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.i18n import N_
+from app.i18n import N_, translate
 
 PLACED = "placed"
 PREPARING = "preparing"
@@ -36,3 +36,8 @@ NAMES: Mapping[str, str] = {
 
 def may_move(here: str, there: str) -> bool:
     return there in MOVES.get(here, frozenset())
+
+
+def told(status: str) -> str:
+    """Its name in the reader's language."""
+    return translate(NAMES[status])

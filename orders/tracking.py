@@ -1,6 +1,6 @@
 """One order as its buyer follows it: values ready to show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from app.pages import long_date
 from app.pages import money as shown_money
 from app.pages import time as shown_time
 from catalog.stock import Look
-from orders import before_driving, changing, papers, statuses
+from orders import before_driving, changing, door, handover_records, papers, statuses
 from orders.desk import PriceRow, RefundRow, Step, history, price_rows, refund_rows, when, where
 from orders.papers import Paper
 from orders.sheet import Sheet, told
@@ -78,6 +78,15 @@ class Glance:
 
 
 @dataclass(frozen=True)
+class OnTheWay:
+    """The car on its way to the buyer's door, and the code that the driver asks for."""
+
+    expected: str
+    code: str
+    has_arrived: bool
+
+
+@dataclass(frozen=True)
 class Tracking:
     public_id: str
     number: str
@@ -116,6 +125,9 @@ class Tracking:
     is_open: bool
     cancel_until: str
     """Empty once the time to cancel alone is over."""
+    on_the_way: "OnTheWay | None"
+    photos: Sequence[str]
+    """Public ids of those that the dealer shows."""
 
 
 def show(sheet: Sheet) -> Tracking:
@@ -162,6 +174,8 @@ def show(sheet: Sheet) -> Tracking:
         cancel_until=shown_date(changing.free_until(order))
         if changing.can_still_cancel(order, clock.now())
         else "",
+        on_the_way=_on_the_way(sheet),
+        photos=handover_records.shown_photos(order.id),
     )
 
 
@@ -180,8 +194,24 @@ def glance(sheet: Sheet) -> Glance:
     )
 
 
-def need_rows(sheet: Sheet) -> list[NeedRow]:
-    """The list of what must be so before the buyer drives; empty once it is handed over or cancelled."""
+def _on_the_way(sheet: Sheet) -> OnTheWay | None:
+    """Of a car that stands ready, as no other sets off."""
+    if sheet.order.status != statuses.READY or sheet.order.method != "home_delivery":
+        return None
+    run = handover_records.run_of(sheet.order.id)
+    if run is None:
+        return None
+    code = door.code_of(run)
+    return OnTheWay(
+        shown_time(run.expected_at, sheet.zone), f"{code[:3]} {code[3:]}", run.arrived_at is not None
+    )
+
+
+def need_rows(sheet: Sheet, who: Mapping[str, str] = before_driving.WHO) -> list[NeedRow]:
+    """The list of what must be so before the buyer drives; empty once it is handed over or cancelled.
+
+    `who` names the sides for whoever reads it.
+    """
     order = sheet.order
     if not order.is_open or order.method not in changing.PURPOSES:
         return []
@@ -195,10 +225,10 @@ def need_rows(sheet: Sheet) -> list[NeedRow]:
         is_built=not sheet.awaits_vin,
         closed=[key for key, row in sheet.items.items() if not row.is_open],
     )
-    return [_need_row(row) for row in before_driving.needs(now)]
+    return [_need_row(row, who) for row in before_driving.needs(now)]
 
 
-def _need_row(row: before_driving.Need) -> NeedRow:
+def _need_row(row: before_driving.Need, who: Mapping[str, str]) -> NeedRow:
     by = shown_date(row.by) if row.by is not None else ""
     if row.state == before_driving.AT_HANDOVER:
         by = _("at the handover")
@@ -206,7 +236,7 @@ def _need_row(row: before_driving.Need) -> NeedRow:
         by = ""
     elif by:
         by = _("by %(date)s", date=by)
-    return NeedRow(translate(row.what), translate(before_driving.WHO[row.who]), by, row.state)
+    return NeedRow(translate(row.what), translate(who[row.who]), by, row.state)
 
 
 def _heading(sheet: Sheet) -> str:

@@ -1,8 +1,11 @@
 """Orders on their way, made through the ordinary verbs. Ada buys, Ben sells, Cleo is a stranger."""
 
+import io
 import uuid
 from datetime import date, timedelta
 from typing import Any
+
+from PIL import Image
 
 from app import clock
 from app.db import session
@@ -11,8 +14,10 @@ from app.ids import uuid7
 from app.money import Money
 from catalog.models import Model, StockItem, Vehicle
 from customers.models import Customer
-from orders.checklist import ITEMS
+from orders import door, photos, pictures, signing
+from orders.checklist import ITEMS, SIGNATURES
 from orders.models import Order
+from orders.pictures import Picture
 from orders.placing import AmountDraft, LineDraft, OrderDraft, place
 from partners.models import Recipient, Slot
 from tests.partners.builders import a_recipient, the_market
@@ -196,22 +201,50 @@ def pay_balance(order: Order) -> None:
 def close_all(order: Order, *but: str) -> Order:
     """Closes every point of the checklist, the balance by its money; not those named."""
     for item in ITEMS:
-        if item.key in but:
+        if item.key in but or item.key == SIGNATURES:
             continue
         if item.key == "balance_received":
             pay_balance(order) if order.balance() else None
         else:
-            value = {"keys_counted": 2, "odometer_read": 12}.get(item.key)
+            value = {"keys_counted": 2, "odometer_read": 12, "charge_read": 80}.get(item.key)
             order.close_item(item.key, BEN, clock.now(), value)
+    if not but:
+        sign_both(order)
     return order
+
+
+def sign_both(order: Order) -> None:
+    signing.sign(order, "buyer", "Ada Buys", None, BEN, clock.now())
+    signing.sign(order, "dealer", "Ben Sells", None, BEN, clock.now())
+
+
+def at_the_door(order: Order) -> Order:
+    """Driven to Ada, who told her code; a photo shows it."""
+    run = door.set_off(order, clock.now() + timedelta(minutes=30), BEN, clock.now())
+    assert door.enter_code(order, door.code_of(run), BEN, clock.now()) is None
+    photos.add(order, a_picture(), "door", False, BEN, clock.now())
+    return order
+
+
+def a_picture(width: int = 40, height: int = 30, kind: str = "JPEG", **more: Any) -> Picture:
+    return pictures.read(a_photo(width, height, kind, **more))
+
+
+def a_photo(width: int = 40, height: int = 30, kind: str = "JPEG", mode: str = "RGB", **more: Any) -> bytes:
+    """A file as a camera writes it."""
+    out = io.BytesIO()
+    Image.new(mode, (width, height), "teal" if mode == "RGB" else None).save(out, kind, **more)
+    return out.getvalue()
 
 
 def ready(order: Order, *but: str) -> Order:
-    """Prepared, paid, checked and standing ready; all but the points named are closed."""
+    """Prepared, paid, checked, signed and standing ready, at Ada's door if it goes there; all but the points named are
+    closed.
+    """
     order.move("preparing", BEN, clock.now())
     close_all(order, *but)
     order.move("ready", BEN, clock.now())
-    return order
+    return at_the_door(order) if order.method == "home_delivery" and not but else order
 
 
 def _mere() -> Model:

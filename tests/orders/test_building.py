@@ -1,6 +1,7 @@
 """A car made for an order: without a VIN at first, its VIN from staff once, and from then on a car like any other."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from catalog.configuration import Configuration
 from catalog.models import StockItem, Vehicle
 from catalog.refusals import VinInUse
 from garage.models import OwnedVehicle
-from orders import board, cancelling, sheet
+from orders import board_cards, board_rows, cancelling, sheet
 from orders.models import Order, OrderLine
 from orders.placing import LineDraft, OrderDraft, place
 from orders.refusals import (
@@ -278,16 +279,23 @@ def test_the_sheet_draws_the_build_until_the_car_is_there(shelf: None) -> None:
     assert after.vin_at is not None and not after.awaits_vin
 
 
-def test_the_board_says_who_enters_the_vin(shelf: None) -> None:
+@pytest.mark.parametrize(
+    ("days_later", "tag"), [(0, ("Plant: being built", "plain")), (9, ("You: its VIN", "waiting"))]
+)
+def test_the_board_says_who_is_to_do_something_about_a_car_without_a_vin(
+    shelf: None, days_later: int, tag: tuple[str, str]
+) -> None:
     with transaction():
         a_built_order()
     close_reading()
+    today = clock.today("Asia/Shanghai") + timedelta(days=days_later)
 
-    card = board.load(None).cards[0]
+    (row,) = board_rows.read(None, today, "Asia/Shanghai", today)
+    card = board_cards.card(row, None, board_cards.Reader("en", today, "", names_dealer=False))
 
     assert card.column == "coming"
     assert card.model == "mere"
-    assert ("You: its VIN", "waiting") in card.tags
+    assert tag in card.tags
 
 
 def at_once(flask_app: Flask, *tries: Any) -> list[str]:

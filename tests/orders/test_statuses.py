@@ -37,7 +37,15 @@ def test_an_unknown_status_goes_nowhere() -> None:
 
 def test_a_car_can_stand_ready_before_the_buyer_is_there() -> None:
     missing = checklist.missing_before_ready(
-        ["identity_checked", "odometer_read", "walk_through", "signatures"]
+        [
+            "identity_checked",
+            "odometer_read",
+            "charge_read",
+            "walk_through",
+            "charging_explained",
+            "app_explained",
+            "signatures",
+        ]
     )
 
     assert missing == ()

@@ -40,7 +40,7 @@ def send(ben: Clerk, order: Order, number: str, **more: str) -> Any:
 
 
 def test_the_board_and_the_order_say_what_is_missing(ben: Clerk, order: Order) -> None:
-    assert "You: its VIN" in ben.see("/dealer")
+    assert "Plant: being built" in ben.see("/dealer")
 
     html = ben.see(f"/dealer/orders/{order.public_id}")
 
