@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import first_view, live, pages, recolour
+from bench import consoles, first_view, live, pages, recolour
 from tests.shop import Shop, running_shop
 
 BENCHMARKS: Mapping[str, Callable[[Shop], None]] = {
@@ -13,6 +13,7 @@ BENCHMARKS: Mapping[str, Callable[[Shop], None]] = {
     "first-view": first_view.measure,
     "configurator": recolour.measure,
     "live": live.measure,
+    "consoles": consoles.measure,
 }
 
 

@@ -71,10 +71,19 @@ def fetch(url: str) -> str:
 
 def processor_ms(shop: Shop) -> int:
     """Of the pages and of the database, with all their processes."""
+    return sum(processor_ms_of(shop).values())
+
+
+def processor_ms_of(shop: Shop) -> dict[str, int]:
+    """The same apart, by `pages` and `postgresql`."""
     running = ShopFolder(shop.data).running()
     assert running is not None
-    roots = {running.pids["pages"], running.pids["postgresql"]}
-    return sum(spent for pid, spent in _spent().items() if roots & _line_of(pid))
+    spent = _spent()
+    lines = {pid: _line_of(pid) for pid in spent}
+    return {
+        name: sum(ms for pid, ms in spent.items() if running.pids[name] in lines[pid])
+        for name in ("pages", "postgresql")
+    }
 
 
 def _spent() -> dict[int, int]:

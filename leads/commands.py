@@ -5,16 +5,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import click
-from sqlalchemy import select
 
-from app import clock, deliveries
-from app.db import session, transaction
-from app.deliveries import Delivery, deliver_due
+from app import clock
+from app.db import transaction
+from app.deliveries import deliver_due
 from app.relay import relay
-from leads import reconcile, tasks
-from leads.models import Dispatch, Lead
-from leads.statuses import OPEN
-from partners.models import Recipient
+from leads import reconcile, replays, tasks
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -42,27 +38,10 @@ def dispatch() -> None:
 def replay(since: str, recipient: str | None, dry_run: bool) -> None:
     """Send mails and webhooks of open leads again, under the same ids; consents are looked at again."""
     begin = parse_since(since)
-    wanted = (
-        select(Dispatch.delivery_id)
-        .join(Lead, Lead.id == Dispatch.lead_id)
-        .join(Delivery, Delivery.id == Dispatch.delivery_id)
-        .where(
-            Lead.signalled_at >= begin,
-            Lead.status.in_(OPEN),
-            Dispatch.purpose == "opened",
-            Delivery.state.in_(("delivered", "dead", "parked")),
-        )
-        .order_by(Delivery.id)
-    )
-    if recipient is not None:
-        wanted = wanted.join(Recipient, Recipient.id == Dispatch.recipient_id).where(
-            Recipient.code == recipient
-        )
     with transaction():
-        ids = [found for found in session().scalars(wanted) if found is not None]
+        ids = replays.of_leads_since(begin, recipient)
         if not dry_run:
-            for delivery_id in ids:
-                deliveries.replay(delivery_id)
+            replays.replay(ids)
     click.echo(f"{'would replay' if dry_run else 'replayed'} {len(ids)} since {begin.isoformat()}")
 
 

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text, update
 
-from app import clock, deliveries
+from app import clock, deliveries, live
 from app.db import session
 from app.deliveries import Delivery
 from app.events import SYSTEM, Event, record_many
 from app.settings import settings
 from customers import consents
 from customers.models import Consent
-from leads import matrix
+from leads import adf_mail, matrix
 from leads.models import Dispatch, Lead, RoutingDecision, RoutingRule
-from leads.routing import Decision, Facts, Place, decide
+from leads.offers import LeadOffer
+from leads.places import Places, read
+from leads.routing import Decision, Facts, decide
 from leads.rules import Rules, all_rules
 from leads.statuses import WAITING
 from partners.models import Recipient
@@ -24,15 +26,23 @@ LOOK_AGAIN: Mapping[str, timedelta] = {
     "no_contact": timedelta(hours=6),
     "no_consent": timedelta(hours=6),
     "no_recipient": timedelta(minutes=15),
+    "all_declined": timedelta(hours=6),
 }
+HOT_SOURCES = ("help_request", "callback", "chat_handover", "agent_enquiry")
+HOT_WITHIN = timedelta(hours=1)
 KEY = "lead:{lead}:{recipient}:"
 """Under this the deliveries that tell one recipient of one lead are queued, and called back."""
 
 Covered = Mapping[tuple[uuid.UUID, uuid.UUID], Consent]
 
 
-def route(lead_ids: Sequence[uuid.UUID], at: datetime | None = None) -> int:
-    """Decides for each of these leads that nobody has taken up, and queues or holds; tells how many were decided."""
+def route(
+    lead_ids: Sequence[uuid.UUID], at: datetime | None = None, counts_from: datetime | None = None
+) -> int:
+    """Decides for each of these leads that nobody has taken up, and queues or holds; tells how many were decided.
+
+    The time to answer counts from the signal, or from `counts_from` where it begins anew.
+    """
     if not lead_ids:
         return 0
     at = at or clock.now()
@@ -50,39 +60,51 @@ def route(lead_ids: Sequence[uuid.UUID], at: datetime | None = None) -> int:
     if not leads:
         return 0
     rules = {market_key: all_rules(market_key) for market_key in sorted({lead.market_key for lead in leads})}
-    places = session().scalars(select(Recipient).order_by(Recipient.code)).all()
-    covered = consents.coverage({lead.customer_id for lead in leads if lead.customer_id}, places)
+    places = read(leads)
+    known = {lead.customer_id for lead in leads if lead.customer_id}
+    covered = consents.coverage(known, places.recipients)
     waiting = _dispatches(leads)
     facts: list[Event] = []
     for lead in leads:
-        own = [place for place in places if place.market_key == lead.market_key]
-        facts += _route(lead, rules[lead.market_key], own, covered, waiting, at)
+        facts += _route(
+            lead, rules[lead.market_key], places, covered, waiting, at, counts_from or lead.signalled_at
+        )
     session().flush()
     record_many(facts, SYSTEM, at)
     return len(leads)
 
 
-def facts_of(lead: Lead) -> Facts:
+def facts_of(lead: Lead, at: datetime | None = None, offered_id: uuid.UUID | None = None) -> Facts:
     return Facts(
         product=matrix.product_of(lead.product_family, lead.named_recipient_id is not None),
         contactability=lead.contactability,
         named_id=lead.named_recipient_id,
         is_finance=lead.source == "finance_request",
+        is_hot=at is not None and _is_hot(lead, at),
+        offered_id=offered_id,
     )
+
+
+def _is_hot(lead: Lead, at: datetime) -> bool:
+    """Asked for a person, or stopped at paying, and is to be answered soon."""
+    asks = lead.source in HOT_SOURCES or lead.step == "pay"
+    return asks and lead.contactability != "none" and lead.due_at - at <= HOT_WITHIN
 
 
 def _route(
     lead: Lead,
     rules: Rules,
-    places: Sequence[Recipient],
+    places: Places,
     covered: Covered,
     waiting: Mapping[uuid.UUID, list[Dispatch]],
     at: datetime,
+    counts_from: datetime,
 ) -> list[Event]:
-    facts = facts_of(lead)
+    offer = places.open_offer(lead.id)
+    facts = facts_of(lead, at, offer.recipient_id if offer else None)
     rule = rules[matrix.ROW_OF_SOURCE[lead.source], facts.product]
-    may_know = {place.id for place in places if (lead.customer_id, place.id) in covered}
-    decision = decide(facts, rule.kinds, [Place(p.id, p.kind, p.active) for p in places], may_know)
+    may_know = {place.id for place in places.recipients if (lead.customer_id, place.id) in covered}
+    decision = decide(facts, rule.kinds, places.of(lead, at), may_know)
     present = waiting.get(lead.id, [])
     is_news = (lead.status, lead.recipient_id, lead.why) != (
         "routed" if decision.chosen_id else "held",
@@ -92,17 +114,78 @@ def _route(
     if is_news:
         session().add(_kept(lead, rule, decision, at))
         _let_go(lead, present, decision.chosen_id)
+    if offer is not None and offer.recipient_id != decision.chosen_id:
+        offer.end("withdrawn", at)
     lead.rule_id, lead.why, lead.recipient_id = rule.id, decision.why, decision.chosen_id
     if decision.chosen_id is None:
-        lead.consent_id = None
+        lead.consent_id, lead.accept_by = None, None
         _hold(lead, present, decision.why, at)
         return _step(lead, "held", decision.why, at)
-    recipient = next(place for place in places if place.id == decision.chosen_id)
+    recipient = next(place for place in places.recipients if place.id == decision.chosen_id)
     assert lead.customer_id is not None  # a consent covers a person
     consent = covered[lead.customer_id, recipient.id]
     lead.consent_id = consent.id
+    if offer is None or offer.recipient_id != recipient.id:
+        _offer(lead, recipient, places, at)
+        if lead.answer_within_s is not None:
+            lead.due_at = places.open_until(recipient.id, counts_from, lead.answer_within_s)
     _queue(lead, recipient, consent, present, at)
     return _step(lead, "routed", decision.why, at)
+
+
+def _offer(lead: Lead, recipient: Recipient, places: Places, at: datetime) -> None:
+    """The next round: from when it is told, the recipient has so much of its open time to say yes or no."""
+    lead.round += 1
+    lead.accept_by = places.accept_by(recipient, _told_from(lead, at))
+    places.load[recipient.id] = places.load.get(recipient.id, 0) + 1
+    session().flush()  # the offer before has ended; one stands at a time
+    session().add(
+        LeadOffer(
+            lead_id=lead.id,
+            round=lead.round,
+            recipient_id=recipient.id,
+            offered_at=at,
+            accept_by=lead.accept_by,
+        )
+    )
+    ring(recipient.public_id)
+
+
+def hand_to(lead: Lead, recipient: Recipient, consent: Consent, at: datetime) -> None:
+    """Given to this place by a person of the house and with the buyer's yes, whatever the rule says; nobody comes after,
+    so the offer stands until they answer. What was taken up already goes on as it is. The row must be locked.
+    """
+    present = _dispatches([lead]).get(lead.id, [])
+    _let_go(lead, present, recipient.id)
+    if lead.recipient_id is not None and lead.recipient_id != recipient.id:
+        tell_those_told(lead, "withdrawn", lead.recipient_id, "routed_elsewhere")
+    offer = LeadOffer.open_of(lead.id)
+    if offer is not None:
+        offer.end("withdrawn", at)
+    lead.recipient_id = lead.named_recipient_id = recipient.id
+    lead.consent_id, lead.why, lead.staff_id, lead.accept_by = consent.id, "handed_over", None, None
+    session().flush()
+    if lead.status == "contacted":
+        record_many([lead.step_on("held", SYSTEM, at, "handed_over")], SYSTEM, at)
+    if lead.status in WAITING:
+        lead.round += 1
+        session().add(LeadOffer(lead_id=lead.id, round=lead.round, recipient_id=recipient.id, offered_at=at))
+        record_many(_step(lead, "routed", "handed_over", at), SYSTEM, at)
+    _queue(lead, recipient, consent, present, at)
+    session().flush()
+    ring(recipient.public_id)
+
+
+def ring(*recipients: str) -> None:
+    """The inboxes of these places, by their public ids, and the house's look again."""
+    for name in (*recipients, "house"):
+        live.ring(live.room("leads", name), "moved")
+
+
+def _told_from(lead: Lead, at: datetime) -> datetime:
+    """A cart that was left waits a little: many come back by themselves."""
+    wait = timedelta(seconds=settings().lead_hold_s) if lead.kind == "abandoned_cart" else timedelta(0)
+    return max(at, lead.signalled_at + wait)
 
 
 def _step(lead: Lead, to_status: str, why: str, at: datetime) -> list[Event]:
@@ -180,10 +263,9 @@ def _hold(lead: Lead, present: Sequence[Dispatch], why: str, at: datetime) -> No
 def _queue(
     lead: Lead, recipient: Recipient, consent: Consent, present: Sequence[Dispatch], at: datetime
 ) -> None:
-    """A row per channel. A cart that was left waits a little: many come back by themselves."""
+    """A row per channel."""
     by_channel = {row.channel: row for row in present if row.recipient_id == recipient.id}
-    wait = timedelta(seconds=settings().lead_hold_s) if lead.kind == "abandoned_cart" else timedelta(0)
-    not_before = max(at, lead.signalled_at + wait)
+    not_before = _told_from(lead, at)
     for channel in _channels(lead, recipient):
         row = by_channel.get(channel)
         if row is not None and row.state in ("queued", "sent", "dead"):
@@ -205,9 +287,9 @@ def _channels(lead: Lead, recipient: Recipient) -> list[str]:
     if lead.primary_lead_id is not None and _is_told(lead.primary_lead_id, recipient.id):
         return ["console"]
     channels = ["console"]
-    if recipient.mail_to:
+    if recipient.mail_to or (adf_mail.takes(lead, recipient) and recipient.adf_mail_to):
         channels.append("mail")
-    if recipient.webhook_url and recipient.webhook_secret:
+    if recipient.calls_webhook:
         channels.append("webhook")
     return channels
 
@@ -236,8 +318,11 @@ def _deliver(
     )
 
 
-def tell_those_told(lead: Lead, purpose: str, recipient_id: uuid.UUID | None = None) -> int:
-    """Those who got the lead by mail or webhook hear that it is settled, or that its consent was taken back."""
+def tell_those_told(
+    lead: Lead, purpose: str, recipient_id: uuid.UUID | None = None, why: str | None = None
+) -> int:
+    """Those who got the lead by mail or webhook hear that it is settled, or not theirs any more: its consent was
+    taken back, or (`why` lapsed) nobody there took it in time."""
     told = (
         select(Dispatch.channel, Recipient)
         .join(Recipient, Recipient.id == Dispatch.recipient_id)
@@ -256,7 +341,7 @@ def tell_those_told(lead: Lead, purpose: str, recipient_id: uuid.UUID | None = N
             "leads.closed" if channel == "webhook" else "leads.mail",
             recipient.code,
             lead.id,
-            {"lead_id": str(lead.id), "recipient_id": str(recipient.id), "purpose": purpose},
+            {"lead_id": str(lead.id), "recipient_id": str(recipient.id), "purpose": purpose, "why": why},
             key=f"lead-{purpose}:{lead.id}:{recipient.id}:{channel}",
             group=f"lead:{lead.id}:{recipient.id}:{channel}",
         )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.forms import Form, ShortText
+from app.forms import ClientKey, Form, LongText, PublicId, ShortText
 
 Kind = Literal["dealer", "agent_desk", "call_centre", "partner"]
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
@@ -13,6 +13,44 @@ Reason = Annotated[str, Field(min_length=1, max_length=200)]
 class Move(Form):
     to: Literal["accepted", "contacted", "won", "lost"]
     reason: ShortText | None = None
+
+
+class Touch(Form):
+    """`suggested` is the step that the page advised."""
+
+    code: Literal[
+        "reached",
+        "no_answer",
+        "wrong_number",
+        "test_drive_agreed",
+        "won",
+        "bought_elsewhere",
+        "not_interested",
+    ]
+    suggested: Literal[
+        "message", "confirm_slot", "call", "write", "ask_consent", "look_again", "settle", "wait"
+    ]
+
+
+class Note(Form):
+    body: LongText
+    client_key: ClientKey
+
+
+class Snooze(Form):
+    until: Literal["hour", "three_hours", "tomorrow", "three_days", "week", "now"]
+
+
+class Assign(Form):
+    """Empty for nobody in particular."""
+
+    colleague: PublicId | None = None
+
+
+class LinkTo(Form):
+    """The number of the other lead."""
+
+    to: ShortText
 
 
 class Cell(Form):

@@ -60,6 +60,8 @@ class Signal:
     about_order_id: uuid.UUID | None = None
     conversation_id: uuid.UUID | None = None
     named_recipient_id: uuid.UUID | None = None
+    answer_within_s: int | None = None
+    """Of open time, counted anew for each recipient; None where the person was promised a time."""
     snapshot: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -82,6 +84,7 @@ def of_abandoned(recorded: Recorded[CartAbandoned]) -> Signal:
         currency=event.currency,
         cart_id=event.cart_id,
         named_recipient_id=event.recipient_id or _seller_in(event.snapshot, main_family(event.families)),
+        answer_within_s=int(within.total_seconds()),
         snapshot=event.snapshot,
     )
 
@@ -148,6 +151,7 @@ def _of_help(
         about_order_id=event.order_id,
         conversation_id=event.conversation_id,
         named_recipient_id=event.recipient_id or _seller_in(in_hand, event.family),
+        answer_within_s=None if request.answer_due_at else int(within.total_seconds()),
         snapshot=in_hand,
     )
 
@@ -353,6 +357,7 @@ def _row(
         "status": "new",
         "signalled_at": signal.at,
         "due_at": signal.due_at,
+        "answer_within_s": signal.answer_within_s,
     }
 
 

@@ -35,8 +35,21 @@ def _closed(at: datetime) -> Mapping[str, Any]:
     return {"number": NUMBER, "url": URL, "recipient": "Tarn Hangzhou West Lake", "outcome": _("won")}
 
 
+def _claim(at: datetime) -> Mapping[str, Any]:
+    return {
+        "name": "Lin Yue",
+        "recipient": "Tarn Hangzhou West Lake",
+        "question": _(
+            "%(who)s says they reached you at %(when)s. Right?", who="Tarn Hangzhou West Lake", when="10:40"
+        ),
+        "link": URL,
+    }
+
+
 SAMPLES: Mapping[str, Sample] = {
     "leads/mail/opened.txt": Sample(N_("A lead for a recipient"), _opened),
     "leads/mail/closed.txt": Sample(N_("The lead is settled"), _closed),
+    "leads/mail/passed_on.txt": Sample(N_("The lead has gone on to somebody else"), _closed),
+    "leads/mail/claim.txt": Sample(N_("The buyer is asked whether somebody was in touch"), _claim),
     "leads/mail/withdrawn.txt": Sample(N_("Consent taken back"), _closed),
 }

@@ -10,14 +10,15 @@ from app import clock
 from app.db import session
 from app.events import SYSTEM, Recorded
 from checkout.events import CartAbandoned, ContactGiven
-from conversations.events import ConversationAnswered, HelpRequested
+from conversations.events import ConversationAnswered, HelpRequested, TestDriveSettled
 from conversations.models import Conversation
 from customers import consents
-from customers.events import ConsentGiven, ConsentWithdrawn
+from customers.events import AccountSignedIn, ConsentGiven, ConsentWithdrawn
 from customers.models import Customer
-from leads import outcomes
+from leads import outcomes, snooze
 from leads.dispatching import call_back, route, tell_those_told
 from leads.events import LeadOpened
+from leads.identifying import identify, link_across_devices
 from leads.intake import of_abandoned, of_help, open_leads
 from leads.models import Dispatch, Lead
 from leads.statuses import OPEN
@@ -36,7 +37,16 @@ def open_for_help(events: Sequence[Recorded[HelpRequested]]) -> None:
 
 
 def route_opened(events: Sequence[Recorded[LeadOpened]]) -> None:
-    route([recorded.event.lead_id for recorded in events])
+    opened = [recorded.event.lead_id for recorded in events]
+    link_across_devices(opened)
+    route(opened)
+
+
+def wake_leading(events: Sequence[Recorded[LeadOpened]]) -> None:
+    """A lead that was put aside is back in the list when the same person acts again."""
+    opened = [recorded.event.lead_id for recorded in events]
+    leading = select(Lead.primary_lead_id).where(Lead.id.in_(opened), Lead.primary_lead_id.is_not(None))
+    snooze.wake([lead_id for lead_id in session().scalars(leading) if lead_id])
 
 
 def look_again_after_contact(events: Sequence[Recorded[ContactGiven]]) -> None:
@@ -47,32 +57,16 @@ def look_again_after_consent(events: Sequence[Recorded[ConsentGiven]]) -> None:
     identify({recorded.event.customer_id for recorded in events})
 
 
-def identify(customer_ids: Collection[uuid.UUID]) -> int:
-    """Held leads of these people learn who they are about, and are routed anew; tells how many."""
-    people = {c.id: c for c in session().scalars(select(Customer).where(Customer.id.in_(customer_ids)))}
-    by_visitor: dict[uuid.UUID | None, Customer] = {c.visitor_id: c for c in people.values() if c.visitor_id}
-    held = (
-        session()
-        .scalars(
-            select(Lead)
-            .where(
-                Lead.status.in_(("new", "held")),
-                or_(
-                    Lead.customer_id.in_(people),
-                    Lead.customer_id.is_(None) & Lead.visitor_id.in_(by_visitor),
-                ),
-            )
-            .order_by(Lead.id)
-            .with_for_update()
-        )
-        .all()
+def look_again_after_sign_in(events: Sequence[Recorded[AccountSignedIn]]) -> None:
+    """What this browser did before is now the account's: its record of this visit, or else its own."""
+    signed_in = {r.event.visitor_id: r.event.customer_id for r in events if r.event.visitor_id}
+    told_here = session().execute(
+        select(Customer.visitor_id, Customer.id)
+        .where(Customer.visitor_id.in_(signed_in), Customer.account_id.in_(signed_in.values()))
+        .order_by(Customer.created_at)
     )
-    for lead in held:
-        customer = people.get(lead.customer_id) if lead.customer_id else by_visitor.get(lead.visitor_id)
-        assert customer is not None, "the leads were found by these people"
-        lead.customer_id, lead.contactability = customer.id, customer.first_contact
-    session().flush()
-    return route([lead.id for lead in held])
+    visitors = {**signed_in, **{visitor_id: who for visitor_id, who in told_here if visitor_id}}
+    identify(set(visitors.values()), visitors)
 
 
 def stop_after_withdrawal(events: Sequence[Recorded[ConsentWithdrawn]]) -> None:
@@ -112,7 +106,13 @@ def close_bought(events: Sequence[Recorded[OrderPlaced]]) -> None:
 
 
 def _leads_of(event: OrderPlaced, at: datetime) -> Sequence[Lead]:
-    who = [Lead.cart_id == event.cart_id, Lead.customer_id == event.customer_id]
+    account = select(Customer.account_id).where(Customer.id == event.customer_id).scalar_subquery()
+    records = select(Customer.id).where(Customer.account_id == account)
+    who = [
+        Lead.cart_id == event.cart_id,
+        Lead.customer_id == event.customer_id,
+        Lead.customer_id.in_(records),
+    ]
     if event.visitor_id is not None:
         who.append(Lead.visitor_id == event.visitor_id)
     theirs = (
@@ -151,3 +151,28 @@ def note_answers(events: Sequence[Recorded[ConversationAnswered]]) -> None:
     for lead in leads.all():
         recorded = answered[lead.source_id]
         outcomes.contacted(lead, recorded.event.staff_id, recorded.actor, clock.now())
+
+
+def note_drives(events: Sequence[Recorded[TestDriveSettled]]) -> None:
+    """Whoever drove the car was met in person."""
+    driven = {
+        recorded.event.help_request_id: recorded for recorded in events if recorded.event.outcome == "driven"
+    }
+    if not driven:
+        return
+    leads = session().scalars(
+        select(Lead)
+        .where(
+            Lead.kind == "help_request",
+            Lead.source_id.in_(driven),
+            Lead.status.in_(("new", "routed", "held", "accepted")),
+        )
+        .order_by(Lead.id)
+        .with_for_update()
+    )
+    for lead in leads.all():
+        recorded = driven[lead.source_id]
+        met_by = (
+            uuid.UUID(recorded.actor.id) if recorded.actor.kind == "staff" and recorded.actor.id else None
+        )
+        outcomes.contacted(lead, met_by, recorded.actor, clock.now())

@@ -22,8 +22,12 @@ from app.db import IdModel, session
 from app.events import Actor, record
 from app.i18n import localized, translate
 from app.ids import public_id
+from leads.claims import ContactClaim
 from leads.events import LeadMoved, RoutingRuleChanged
+from leads.offers import LeadOffer
+from leads.records import LeadLink, LeadNote, LeadTouch
 from leads.refusals import LeadIsClosed, MoveNotPossible, RuleChangedMeanwhile, RuleLoops
+from leads.reports import OutcomeReport
 from leads.statuses import (
     CONTACTABILITIES,
     FAMILIES,
@@ -36,6 +40,26 @@ from leads.statuses import (
     STATUS_NAMES,
     STATUSES,
 )
+
+__all__ = [
+    "ContactClaim",
+    "Dispatch",
+    "Lead",
+    "LeadLink",
+    "LeadMove",
+    "LeadNote",
+    "LeadOffer",
+    "LeadTouch",
+    "OutcomeReport",
+    "RoutingDecision",
+    "RoutingRule",
+    "RuleTerms",
+]
+
+IN_HAND = f"status IN {OPEN} AND snoozed_until IS NULL"
+UNTAKEN = f"{IN_HAND} AND staff_id IS NULL"
+SNOOZED = f"status IN {OPEN} AND snoozed_until IS NOT NULL"
+"""Conditions of the lists, word for word as their indexes have them."""
 
 CHANNELS = ("console", "mail", "webhook")
 PURPOSES = ("opened", "closed", "withdrawn")
@@ -168,11 +192,40 @@ class Lead(IdModel):
             "(status IN ('won', 'lost', 'closed')) = (closed_at IS NOT NULL)", name="closed_somewhen"
         ),
         CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="a_closed_lead_has_an_outcome"),
-        Index("ix_lead_open", "due_at", postgresql_where=f"status IN {OPEN}"),
+        Index("ix_lead_open", "due_at", "id", postgresql_where=text(IN_HAND)),
+        Index("ix_lead_open_mine", "staff_id", "due_at", "id", postgresql_where=text(IN_HAND)),
+        Index("ix_lead_open_place", "recipient_id", "due_at", "id", postgresql_where=text(IN_HAND)),
+        Index("ix_lead_open_family", "product_family", "due_at", "id", postgresql_where=text(IN_HAND)),
+        Index(
+            "ix_lead_open_place_family",
+            "recipient_id",
+            "product_family",
+            "due_at",
+            "id",
+            postgresql_where=text(IN_HAND),
+        ),
+        Index("ix_lead_untaken", "due_at", "id", postgresql_where=text(UNTAKEN)),
+        Index("ix_lead_untaken_place", "recipient_id", "due_at", "id", postgresql_where=text(UNTAKEN)),
+        Index("ix_lead_snoozed", "snoozed_until", "id", postgresql_where=text(SNOOZED)),
+        Index("ix_lead_settled", "closed_at", "id", postgresql_where=text("closed_at IS NOT NULL")),
+        Index(
+            "ix_lead_settled_place",
+            "recipient_id",
+            "closed_at",
+            "id",
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
+        Index("ix_lead_primary", "primary_lead_id", postgresql_where=text("primary_lead_id IS NOT NULL")),
+        Index("ix_lead_scored_at", "scored_at", postgresql_where=text("closed_at IS NULL")),
         Index("ix_lead_visitor_id", "visitor_id"),
         Index("ix_lead_customer_id", "customer_id"),
         Index("ix_lead_cart_id", "cart_id"),
         Index("ix_lead_recipient_id", "recipient_id"),
+        Index(
+            "ix_lead_accept_by",
+            "accept_by",
+            postgresql_where=text("status = 'routed' AND accept_by IS NOT NULL"),
+        ),
     )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
@@ -212,14 +265,34 @@ class Lead(IdModel):
     """Who has taken it up."""
     signalled_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    answer_within_s: Mapped[int | None]
+    """Of the recipient's open time, from the signal; None where the person was promised a time."""
+    accept_by: Mapped[datetime | None]
+    """Until then the offer to `recipient_id` stands; None when nothing is offered, or nobody comes after."""
+    round: Mapped[int] = mapped_column(server_default="0", default=0)
+    """How often it was offered."""
     outcome: Mapped[str | None]
     outcome_reason: Mapped[str | None]
     order_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("customer_order.id"))
     closed_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None]
+    """Out of the lists until then; due stays due."""
+    score: Mapped[int] = mapped_column(server_default="0", default=0)
+    """0 to 100, as last counted; a higher one is answered first among those due alike."""
+    score_version: Mapped[int] = mapped_column(server_default="0", default=0)
+    """Of the rules it was counted by; 0 before the first count."""
+    score_parts: Mapped[list[dict[str, Any]]] = mapped_column(server_default="[]", default=list)
+    """One entry a reason: code, points."""
+    scored_at: Mapped[datetime | None]
 
     @classmethod
     def of_public_id(cls, value: str) -> "Lead | None":
         return session().scalars(select(cls).where(cls.public_id == value)).one_or_none()
+
+    @classmethod
+    def of_number(cls, number: str) -> "Lead":
+        wanted = select(cls).where(cls.number == number)
+        return session().scalars(wanted.execution_options(populate_existing=True)).one()
 
     @classmethod
     def locked(cls, lead_id: uuid.UUID) -> "Lead":
@@ -230,6 +303,10 @@ class Lead(IdModel):
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    def must_be_open(self) -> None:
+        if not self.is_open:
+            raise LeadIsClosed(outcome=translate(OUTCOME_NAMES[self.outcome or "lost"]))
+
     def move(self, to_status: str, actor: Actor, at: datetime | None = None, why: str | None = None) -> None:
         """One step on; the row must be locked. Raises LeadIsClosed or MoveNotPossible, and then nothing has moved."""
         at = at or clock.now()
@@ -237,8 +314,7 @@ class Lead(IdModel):
 
     def step_on(self, to_status: str, actor: Actor, at: datetime, why: str | None = None) -> LeadMoved:
         """As `move`, and tells the fact for the caller to record."""
-        if not self.is_open:
-            raise LeadIsClosed(outcome=translate(OUTCOME_NAMES[self.outcome or "lost"]))
+        self.must_be_open()
         if to_status not in MOVES[self.status]:
             raise MoveNotPossible(status=translate(STATUS_NAMES[self.status]))
         session().add(
@@ -253,6 +329,8 @@ class Lead(IdModel):
             )
         )
         before, self.status = self.status, to_status
+        if to_status != "routed":
+            self.accept_by = None
         return LeadMoved(
             lead_id=self.id,
             from_status=before,
@@ -269,6 +347,7 @@ class LeadMove(IdModel):
     __table_args__ = (
         CheckConstraint(f"to_status IN {STATUSES}", name="to_status"),
         Index("ix_lead_move_lead_id", "lead_id", "at"),
+        Index("ix_lead_move_contacted", "at", postgresql_where="to_status = 'contacted'"),
     )
 
     lead_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("lead.id"))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.db import session
 from app.events import Actor, record
+from leads import offers
 from leads.dispatching import call_back, tell_those_told
 from leads.events import LeadClosed
 from leads.models import Dispatch, Lead
@@ -19,12 +20,14 @@ def accept(lead: Lead, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     """Somebody takes it up. Raises LeadIsClosed or MoveNotPossible."""
     lead.move("accepted", actor, at)
     lead.staff_id = staff_id
+    offers.end_open(lead.id, "accepted", at, staff_id)
 
 
 def contacted(lead: Lead, staff_id: uuid.UUID | None, actor: Actor, at: datetime) -> None:
     """The person was reached; what still waited to be told is settled by it."""
     lead.move("contacted", actor, at)
     lead.staff_id = lead.staff_id or staff_id
+    offers.end_open(lead.id, "accepted", at, staff_id)
     _release_hold(lead)
 
 
@@ -57,6 +60,7 @@ def close(
     lead.order_id = order_id or lead.order_id
     session().flush()
     record(step, actor, at)
+    offers.end_open(lead.id, "settled", at)
     call_back(lead.id, None, outcome)
     _leave_a_trace(lead, outcome)
     tell_those_told(lead, "closed")

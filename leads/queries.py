@@ -17,40 +17,10 @@ from conversations.models import Conversation, HelpRequest
 from customers.models import Customer
 from leads.access import visible_to
 from leads.models import Dispatch, Lead, LeadMove, RoutingDecision, RoutingRule
-from leads.statuses import FAMILY_GROUPS, OPEN
 from orders.models import Order
 from partners.models import Recipient, Slot, Staff
 
-SHOWN = 100
 HAPPENED = 40
-
-
-@dataclass(frozen=True)
-class Listed:
-    lead: Lead
-    customer: Customer | None
-    recipient: Recipient | None
-
-
-def inbox(principal: StaffPrincipal, show: str) -> tuple[list[Listed], int]:
-    """The leads of this tab, soonest due first, and how many there are in all. One statement."""
-    wanted = (
-        select(Lead, Customer, Recipient, func.count().over())
-        .outerjoin(Customer, Customer.id == Lead.customer_id)
-        .outerjoin(Recipient, Recipient.id == Lead.recipient_id)
-        .where(visible_to(principal))
-        .limit(SHOWN)
-    )
-    if show == "settled":
-        wanted = wanted.where(Lead.closed_at.is_not(None)).order_by(Lead.closed_at.desc())
-    else:
-        wanted = wanted.where(Lead.status.in_(OPEN)).order_by(Lead.due_at, Lead.id)
-    if show == "mine":
-        wanted = wanted.where(Lead.staff_id == principal.id)
-    if show in FAMILY_GROUPS:
-        wanted = wanted.where(Lead.product_family.in_(FAMILY_GROUPS[show]))
-    rows = session().execute(wanted).all()
-    return [Listed(row[0], row[1], row[2]) for row in rows], rows[0][3] if rows else 0
 
 
 @dataclass(frozen=True)
@@ -61,7 +31,7 @@ class Whole:
     customer: Customer | None
     rule: RoutingRule | None
     decision: RoutingDecision | None
-    conversation_id: str | None
+    conversation: Conversation | None
     order: Order | None
     staff: Staff | None
     primary: Lead | None
@@ -88,7 +58,7 @@ def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
                 Customer,
                 RoutingRule,
                 RoutingDecision,
-                Conversation.public_id,
+                Conversation,
                 Order,
                 Staff,
                 primary,
@@ -118,7 +88,7 @@ def whole(principal: StaffPrincipal, public_id: str) -> Whole | None:
         customer=row[1],
         rule=row[2],
         decision=row[3],
-        conversation_id=row[4],
+        conversation=row[4],
         order=row[5],
         staff=row[6],
         primary=row[7],

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -18,19 +19,20 @@ from checkout.events import REASON_SENTENCES
 from conversations.events import REQUEST_SENTENCES
 from customers import consent_texts
 from customers.consents import ConsentState
+from leads.inbox_list import Listed
 from leads.matrix import AGENT, CALLS, DEALER, PARTNER
-from leads.models import Lead, LeadMove
-from leads.queries import Listed, Told, Whole
+from leads.models import Lead, LeadMove, LeadNote, LeadTouch
+from leads.queries import Told, Whole
 from leads.routing import FAILURES, WHY
 from leads.statuses import (
     FAMILY_NAMES,
-    MOVES,
     OUTCOME_NAMES,
     SOURCE_NAMES,
     STATUS_NAMES,
     STEP_NAMES,
 )
-from partners.models import Recipient
+from leads.touch_words import TOUCH_NAMES
+from partners.models import Recipient, Staff
 
 ICONS: Mapping[str, str] = {
     "abandoned_cart": "cart",
@@ -60,7 +62,7 @@ CHANNEL_NAMES: Mapping[str, str] = {"console": N_("Console"), "mail": N_("Mail")
 PURPOSE_NAMES: Mapping[str, str] = {
     "opened": "",
     "closed": N_("that it is settled"),
-    "withdrawn": N_("that the consent was taken back"),
+    "withdrawn": N_("that it is not theirs any more"),
 }
 STATE_NAMES: Mapping[str, tuple[str, str]] = {
     "queued": (N_("waiting"), "waiting"),
@@ -83,12 +85,10 @@ REASONS: Mapping[str, str] = {
     "won": N_("Settled before."),
     "lost": N_("Settled before."),
     "expired": N_("Settled before."),
+    "bought_elsewhere": TOUCH_NAMES["bought_elsewhere"],
+    "not_interested": TOUCH_NAMES["not_interested"],
+    "buyer_says_no": N_("The person says that nobody was in touch."),
 }
-OUTCOME_BUTTONS: tuple[tuple[str, str, str | None, str], ...] = (
-    ("accepted", N_("I take it"), None, "T"),
-    ("contacted", N_("Contacted"), "phone", "C"),
-    ("won", N_("Won"), "check", "W"),
-)
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,11 @@ class Row:
     due_percent: int | None
     due_kind: str
     current: bool
+    end: str
+    """The score."""
+    signals: str
+    """How many signals it stands for, when there is more than one."""
+    id: str
 
 
 @dataclass(frozen=True)
@@ -147,30 +152,41 @@ class Agreed:
     granted: bool
 
 
-def rows(listed: Sequence[Listed], current: str, show: str) -> list[Row]:
+def rows(listed: Sequence[Listed], current: str, show: str, after: str | None) -> list[Row]:
     at = clock.now()
-    return [_row(one, current, show, at) for one in listed]
+    place = {"show": None if show == "due" else show, "after": after}
+    query = urlencode({key: value for key, value in place.items() if value})
+    pattern = url_for("leads.lead", public_id="-") + (f"?{query}" if query else "")
+    return [_row(one, current, pattern, at) for one in listed]
 
 
-def _row(listed: Listed, current: str, show: str, at: datetime) -> Row:
+def _row(listed: Listed, current: str, pattern: str, at: datetime) -> Row:
     lead = listed.lead
     due, percent, kind = due_in(lead, at)
+    many = ngettext("%(n)s signal", "%(n)s signals", listed.signals) % {"n": listed.signals}
     return Row(
-        url=url_for("leads.lead", public_id=lead.public_id, show=None if show == "due" else show),
+        url=pattern.replace("/-", f"/{lead.public_id}", 1),
         title=name_of(lead, listed.customer.name if listed.customer else None),
         what=what_of(lead),
-        more=_more(lead, listed.recipient),
+        more=_more(lead, listed),
         icon=ICONS[lead.source],
         due=due,
         due_percent=percent,
         due_kind=kind,
         current=lead.public_id == current,
+        end=str(lead.score) if lead.scored_at else "",
+        signals=many if listed.signals > 1 else "",
+        id=f"row-{lead.public_id}",
     )
 
 
-def _more(lead: Lead, recipient: Recipient | None) -> str:
-    where = recipient.name_shown if recipient else _capital(translate(STATUS_NAMES[lead.status]))
-    return f"{lead.number} · {where}"
+def _more(lead: Lead, listed: Listed) -> str:
+    """Who has it, or where it stands."""
+    if not lead.is_open or (listed.staff is None and listed.recipient is None):
+        return f"{lead.number} · {_capital(translate(STATUS_NAMES[lead.status]))}"
+    who = listed.staff.name_shown if listed.staff else ""
+    where = listed.recipient.name_shown if listed.recipient else ""
+    return f"{lead.number} · {who or where}"
 
 
 def due_in(lead: Lead, at: datetime) -> tuple[str, int | None, str]:
@@ -247,11 +263,24 @@ def _line(entry: Mapping[str, Any], currency: str | None) -> Line:
     return Line(title_of(entry) + (f" × {quantity}" if quantity > 1 else ""), about, shown)
 
 
-def timeline(happened: Sequence[EventRow], moves: Sequence[tuple[LeadMove, str | None]]) -> list[Entry]:
-    """The person's own steps and ours, newest first."""
+def timeline(
+    happened: Sequence[EventRow],
+    moves: Sequence[tuple[LeadMove, str | None]],
+    written: Sequence[Entry] = (),
+) -> list[Entry]:
+    """The person's own steps, ours, and what the team wrote down, newest first."""
     entries = [_happened(row) for row in happened if row.type in registry().types]
     entries += [_moved(move, name) for move, name in moves]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    return sorted([*entries, *written], key=lambda entry: entry.at, reverse=True)
+
+
+def noted(note: LeadNote, staff: Staff) -> Entry:
+    return Entry(note.body, shown_datetime(note.at), note.at, "edit", staff.name_shown)
+
+
+def touched(tried: LeadTouch, staff: Staff | None) -> Entry:
+    words = translate(TOUCH_NAMES[tried.code])
+    return Entry(words, shown_datetime(tried.at), tried.at, "phone", staff.name_shown if staff else "")
 
 
 def _happened(row: EventRow) -> Entry:
@@ -346,22 +375,6 @@ def may_see_contact(
         if state.recipient is not None and state.recipient.id in recipient_ids:
             return True
     return False
-
-
-def next_step(lead: Lead, name: str) -> str:
-    """What to do now, from what is known and nothing else."""
-    if lead.status in ("new", "held"):
-        return why_words(lead.why) or _("It is being routed.")
-    if lead.status == "routed":
-        return _("Reach %(name)s about this: %(what)s.", name=name, what=what_of(lead))
-    if lead.status == "accepted":
-        return _("You said you would reach %(name)s. Say how it went.", name=name)
-    return _("%(name)s was reached. Close it when it is decided.", name=name)
-
-
-def buttons(lead: Lead) -> list[tuple[str, str, str | None, str]]:
-    possible = MOVES.get(lead.status, ())
-    return [(to, translate(words), icon, key) for to, words, icon, key in OUTCOME_BUTTONS if to in possible]
 
 
 def why_here(lead: Lead, rule: str) -> tuple[str, str]:

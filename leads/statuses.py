@@ -74,7 +74,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
     "routed": ("held", "accepted", "contacted", "won", "lost", "closed"),
     "held": ("routed", "contacted", "won", "lost", "closed"),
     "accepted": ("contacted", "won", "lost", "closed"),
-    "contacted": ("won", "lost", "closed"),
+    "contacted": ("held", "won", "lost", "closed"),
 }
 
 OUTCOMES = ("converted_self", "converted_assisted", "won", "lost", "expired")

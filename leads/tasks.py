@@ -11,7 +11,7 @@ from app import clock
 from app.db import session, transaction
 from app.events import SYSTEM
 from app.wiring import Sweep
-from leads import outcomes, reconcile
+from leads import gone_webhooks, ladder, outcomes, reconcile, scoring, snooze
 from leads.composers import why_not
 from leads.dispatching import call_back, follow_deliveries, route
 from leads.models import Dispatch, Lead
@@ -34,7 +34,7 @@ def send_due() -> int:
         if looked < BATCH:
             break
     with transaction():
-        return done + follow_deliveries()
+        return done + gone_webhooks.switch_off() + follow_deliveries()
 
 
 def _due() -> Sequence[uuid.UUID]:
@@ -115,6 +115,9 @@ def heal() -> int:
 
 
 TIMETABLE = (
+    Sweep("leads.snooze", every_s=15, run=snooze.wake_due),
+    Sweep("leads.score", every_s=60, run=scoring.refresh_old),
     Sweep("leads.dispatch", every_s=5, run=send_due),
+    Sweep("leads.ladder", every_s=15, run=ladder.lapse),
     Sweep("leads.reconcile", every_s=60, run=heal),
 )

