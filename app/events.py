@@ -55,6 +55,8 @@ class Event:
 
     type: ClassVar[str]
     subject_field: ClassVar[str] = ""
+    audited_as: ClassVar[str] = ""
+    """Stands on the page that shows who did what, as one of sign_in, people, contact, refused or settings."""
 
     def sentence(self) -> str:
         """The line a timeline shows for this fact, in the reader's language."""
@@ -81,6 +83,7 @@ class EventRow(IdModel):
         Index("ix_event_visitor", "visitor_id", "at"),
         Index("ix_event_subject", "subject_id", "at"),
         Index("ix_event_type", "type", "at"),
+        Index("ix_event_staff", "actor_id", "at", postgresql_where="actor_kind = 'staff'"),
     )
 
     type: Mapped[str]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 class Locality:
     time_zone: str
     phone_region: str
+    market_key: str = "CN"
 
 
 HOUSE = Locality("Asia/Shanghai", "CN")

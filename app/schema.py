@@ -23,7 +23,17 @@ def migrate(revision: str = "head") -> None:
 
 def load_models() -> None:
     """Makes every table known to the metadata, the ground's and each context's."""
-    for name in ("deliveries", "events", "grants", "inbox", "mail", "sessions", "timetable"):
+    for name in (
+        "deliveries",
+        "events",
+        "grants",
+        "inbox",
+        "mail",
+        "sessions",
+        "signals",
+        "timetable",
+        "wording",
+    ):
         importlib.import_module(f"app.{name}")
     for name in FLOORS:
         importlib.import_module(f"{name}.models")

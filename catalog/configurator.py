@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app import access, clock, drawings, rates, sessions
+from app import access, clock, drawings, rates, sessions, signals
 from app.db import transaction
 from app.i18n import _
 from app.pages import page, partials, see_other, wants_fragment
@@ -27,6 +27,8 @@ def configure(slug: str) -> Response:
     is_retold = request.args.get("choices") == "all"
     facts = configuring.facts(now, market, clock.today(market.time_zone), _options_of_all(), is_retold)
     if not wants_fragment():
+        signals.note("configure", "configure", detail=slug)
+        signals.count_configured()
         return page("catalog/configure.html", views=_views(slug), **facts)
     answer = partials(
         "catalog/configure.partials.html",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app import access, clock, reach, sessions
+from app import access, clock, reach, sessions, signals
 from app.i18n import _, localized, ngettext
 from app.money import Money
 from app.pages import money, number, page, page_or_fragment, wants_fragment
@@ -125,6 +125,8 @@ def models() -> Response:
         else 1
     )
     makes = queries.all_makes(make, words, asked)
+    if not makes.total and (make or words):
+        signals.note("empty_search", "models")
     line_up = shelves(market_here()).line_up
     stands = [showing.stand(entry) for entry in line_up]
     return page_or_fragment(
@@ -317,6 +319,8 @@ def stock() -> Response:
     shelf = shelves(market)
     found = queries.stock_page(wanted, market)
     cards = ready_cards(found.places, shelf, at)
+    if not found.total and wanted.is_narrowed:
+        signals.note("empty_search", "stock")
     narrowing = stock_list.narrowing(wanted, shelf)
     here = min(wanted.page, found.pages)
     first = (here - 1) * PAGE_SIZE + 1

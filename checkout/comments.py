@@ -29,11 +29,11 @@ from app.events import Actor, record
 from app.i18n import localized
 from app.ids import public_id
 from catalog.configuration import Configuration
-from catalog.models import Offer
+from catalog.models import Offer, StockItem
 from catalog.refusals import OfferNotFound
 from checkout import journey
 from checkout.cart import Cart, CartLine, one_of
-from checkout.refusals import LineNotFound
+from checkout.refusals import LineNotFound, SoldInAnotherMarket
 from checkout.sharing import CartMember
 from checkout.sharing_events import (
     CartChangeSuggested,
@@ -43,6 +43,7 @@ from checkout.sharing_events import (
 )
 from checkout.sharing_refusals import (
     AlreadyDecided,
+    CarIsGone,
     CommentNotFound,
     LineHasLeft,
     NothingToSuggest,
@@ -55,7 +56,7 @@ MOST = 200
 """Comments in one cart."""
 PAGE = 20
 LONGEST = 500
-SUGGESTS = ("build", "add", "drop")
+SUGGESTS = ("build", "add", "drop", "design", "car")
 STATES = ("open", "accepted", "declined", "withdrawn")
 
 
@@ -67,14 +68,18 @@ class CartComment(IdModel):
         CheckConstraint(one_of("state", STATES), name="state"),
         CheckConstraint("(suggests IS NULL) = (state IS NULL)", name="suggestion_has_a_state"),
         CheckConstraint(
-            "(suggests IS NOT DISTINCT FROM 'build') = (configuration_id IS NOT NULL)",
+            "(suggests IS NOT NULL AND suggests IN ('build', 'design')) = (configuration_id IS NOT NULL)",
             name="build_names_its_configuration",
         ),
         CheckConstraint(
             "(suggests IS NOT DISTINCT FROM 'add') = (offer_id IS NOT NULL)", name="add_names_its_offer"
         ),
         CheckConstraint(
-            "suggests IS NULL OR suggests = 'add' OR line_id IS NOT NULL", name="change_names_its_line"
+            "(suggests IS NOT DISTINCT FROM 'car') = (stock_item_id IS NOT NULL)", name="car_names_itself"
+        ),
+        CheckConstraint(
+            "suggests IS NULL OR suggests IN ('add', 'design', 'car') OR line_id IS NOT NULL",
+            name="change_names_its_line",
         ),
         CheckConstraint(f"length(text) <= {LONGEST}", name="text"),
         UniqueConstraint("cart_id", "client_key"),
@@ -90,6 +95,7 @@ class CartComment(IdModel):
     suggests: Mapped[str | None]
     configuration_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("configuration.id"))
     offer_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("offer.id"))
+    stock_item_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stock_item.id"))
     state: Mapped[str | None]
     decided_at: Mapped[datetime | None]
 
@@ -174,8 +180,71 @@ def suggest_look(
     return _suggest(cart, member, line, words, actor, at, suggests="build", configuration_id=kept.id)
 
 
+def suggest_design(
+    cart: Cart,
+    member: CartMember,
+    kept: Configuration,
+    instead: str | None,
+    words: Words,
+    actor: Actor,
+    at: datetime,
+) -> CartComment:
+    """A build that somebody kept, in place of the line named or beside what is there.
+
+    Raises SoldInAnotherMarket, NotOnOfferAnyMore, LineNotFound, and NothingToSuggest for what is in the cart already.
+    """
+    if kept.market_key != cart.market_key:
+        raise SoldInAnotherMarket(remedy_url="/market")
+    kept.priced_now(market_of(cart.market_key))
+    if any(line.is_build and line.configuration_id == kept.id for line in cart.lines()):
+        raise NothingToSuggest()
+    line = cart.line(instead) if instead else None
+    return _suggest(cart, member, line, words, actor, at, suggests="design", configuration_id=kept.id)
+
+
+def suggest_car(
+    cart: Cart,
+    member: CartMember,
+    item: StockItem,
+    instead: str | None,
+    words: Words,
+    actor: Actor,
+    at: datetime,
+) -> CartComment:
+    """A car that stands somewhere; nothing is held before the owner takes it up.
+
+    Raises SoldInAnotherMarket, CarIsGone, LineNotFound, and NothingToSuggest for what is in the cart already.
+    """
+    if item.market_key != cart.market_key:
+        raise SoldInAnotherMarket(remedy_url="/market")
+    if item.state != "available":
+        raise CarIsGone()
+    if any(line.stock_item_id == item.id for line in cart.lines()):
+        raise NothingToSuggest()
+    line = cart.line(instead) if instead else None
+    return _suggest(cart, member, line, words, actor, at, suggests="car", stock_item_id=item.id)
+
+
 def builds(ids: Sequence[uuid.UUID]) -> Sequence[Configuration]:
     return session().scalars(select(Configuration).where(Configuration.id.in_(ids))).all()
+
+
+def cars(ids: Sequence[uuid.UUID]) -> Sequence[StockItem]:
+    return session().scalars(select(StockItem).where(StockItem.id.in_(ids))).all()
+
+
+def told(comment_id: uuid.UUID) -> Told:
+    """One comment beside whoever wrote it and what it speaks of."""
+    found = (
+        select(CartComment, CartMember, CartLine, Offer)
+        .join(CartMember, CartMember.id == CartComment.member_id)
+        .outerjoin(CartLine, CartLine.id == CartComment.line_id)
+        .outerjoin(Offer, Offer.id == CartComment.offer_id)
+        .where(CartComment.id == comment_id)
+        .execution_options(populate_existing=True)
+    )
+    comment, member, line, offer = session().execute(found).one()
+    return Told(comment, member, line, offer)
 
 
 def accept(cart: Cart, comment_public_id: str, actor: Actor, at: datetime) -> CartComment:
@@ -187,6 +256,8 @@ def accept(cart: Cart, comment_public_id: str, actor: Actor, at: datetime) -> Ca
         journey.add_offer(cart, offer.sku, 1, None, actor, at)
     elif comment.suggests == "build":
         _build_instead(cart, _line_still_in(cart, comment), comment, actor, at)
+    elif comment.suggests in ("design", "car"):
+        _take_car(cart, comment, actor, at)
     else:
         journey.remove(cart, _line_still_in(cart, comment).public_id, actor, at)
     comment.state, comment.decided_at = "accepted", at
@@ -198,6 +269,7 @@ def decline(cart: Cart, comment_public_id: str, actor: Actor, at: datetime) -> C
     comment = _undecided(cart, comment_public_id)
     comment.state, comment.decided_at = "declined", at
     record(CartSuggestionDeclined(**_about(cart, comment)), actor, at)
+    cart.ring()
     return comment
 
 
@@ -210,6 +282,7 @@ def take_back(cart: Cart, comment_public_id: str, member: CartMember, at: dateti
     if comment.state == "open":
         comment.state = "withdrawn"
     comment.decided_at = at
+    cart.ring()
 
 
 def recent(cart_id: uuid.UUID, most: int = PAGE) -> tuple[list[Told], int]:
@@ -296,6 +369,7 @@ def _tell(
     )
     session().add(told)
     session().flush()
+    cart.ring()
     return told, True
 
 
@@ -312,6 +386,25 @@ def _build_instead(cart: Cart, line: CartLine, comment: CartComment, actor: Acto
     session().flush()
     move_to(cart, line, taken)
     journey.remove(cart, line.public_id, actor, at)
+
+
+def _take_car(cart: Cart, comment: CartComment, actor: Actor, at: datetime) -> None:
+    """The car, and the one it was to replace out of the cart, if that is still there."""
+    instead = next((line for line in cart.lines() if line.id == comment.line_id), None)
+    if comment.configuration_id is not None:
+        taken = journey.add_configuration(cart, Configuration.by_id(comment.configuration_id), actor, at)
+    else:
+        # The other one goes first: two cars of two dealers never stand in one cart, not even for a moment.
+        if instead is not None:
+            journey.remove(cart, instead.public_id, actor, at)
+        item = session().get_one(StockItem, comment.stock_item_id)
+        taken = journey.add_vehicle(cart, item, actor, at)
+    if instead is None:
+        return
+    taken.position = instead.position
+    move_to(cart, instead, taken)
+    if instead.removed_at is None:
+        journey.remove(cart, instead.public_id, actor, at)
 
 
 def _undecided(cart: Cart, comment_public_id: str) -> CartComment:

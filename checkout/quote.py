@@ -121,7 +121,9 @@ def quote(lines: Sequence[QuoteLine], terms: Terms, handover: Handover, today: d
     due_on = _balance_due_on(handover, terms, today) if cars else None
     amounts: list[Amount] = []
     for line in lines:
-        amounts += _vehicle(line, terms, due_on) if line.road else _reduced(line, _service(line, bool(cars), due_on))
+        amounts += (
+            _vehicle(line, terms, due_on) if line.road else _reduced(line, _service(line, bool(cars), due_on))
+        )
     if cars and handover.method == "home_delivery":
         amounts.append(
             Amount(

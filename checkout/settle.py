@@ -11,7 +11,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import select, update
 
-from app import clock
+from app import clock, signals
 from app.db import close_reading, session, transaction
 from app.errors import Refusal
 from app.events import SYSTEM, Actor, record
@@ -132,6 +132,18 @@ def _declined(cart: Cart | None, payment: Payment, outcome: Declined, actor: Act
         if cart is not None:
             cart.payment_trouble = "failed"
             cart.touch(clock.now())
+            signals.note_of(
+                cart.visitor_id,
+                cart.market_key,
+                cart.language,
+                "declined",
+                "pay",
+                clock.now(),
+                detail=outcome.code,
+                cart_id=cart.id,
+                value_minor=cart.value_minor,
+                currency=cart.currency,
+            )
     if not outcome.retryable:
         _ended(cart, payment, "declined", actor)
 

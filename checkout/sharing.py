@@ -74,7 +74,11 @@ class CartInvitation(IdModel):
 class CartMember(IdModel):
     """Somebody in a shared cart, by the name they gave; the owner has no invitation."""
 
-    __table_args__ = (UniqueConstraint("cart_id", "visitor_id"),)
+    __table_args__ = (
+        UniqueConstraint("cart_id", "visitor_id"),
+        CheckConstraint("staff_id IS NULL OR invitation_id IS NULL", name="staff_need_no_invitation"),
+        Index("ix_cart_member_visitor_id", "visitor_id"),
+    )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
     cart_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cart.id"))
@@ -83,10 +87,12 @@ class CartMember(IdModel):
     name: Mapped[str]
     last_seen_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    staff_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    """Somebody of the house, who suggests at the buyer's wish and comes by no link."""
 
     @property
     def is_owner(self) -> bool:
-        return self.invitation_id is None
+        return self.invitation_id is None and self.staff_id is None
 
     def is_here(self, at: datetime) -> bool:
         return self.last_seen_at is not None and self.last_seen_at > at - HERE
@@ -123,7 +129,7 @@ def join(visit: Visit, visitor_id: uuid.UUID, name: str, actor: Actor, at: datet
         return visit.member
     if not visit.invitation.lets_in(at):
         raise NoLongerShared()
-    guests = [member for member in members(visit.cart.id) if not member.is_owner]
+    guests = [member for member in members(visit.cart.id) if member.invitation_id is not None]
     if len(guests) >= MOST_GUESTS:
         raise TooManyGuests(most=MOST_GUESTS)
     member = _enter(visit.cart, visitor_id, visit.invitation.id, name, at)
@@ -172,7 +178,7 @@ def members(cart_id: uuid.UUID) -> Sequence[CartMember]:
             CartMember.removed_at.is_(None),
             CartInvitation.revoked_at.is_(None),
         )
-        .order_by(CartMember.invitation_id.is_not(None), CartMember.id)
+        .order_by(CartMember.invitation_id.is_not(None) | CartMember.staff_id.is_not(None), CartMember.id)
         .execution_options(populate_existing=True)
     )
     return session().scalars(found).all()

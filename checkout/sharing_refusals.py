@@ -67,3 +67,7 @@ class NoOtherPlan(Refusal):
     status = 422
     says = N_("There is no such plan to change to. Choose one of those shown.")
     field = "sku"
+
+
+class CarIsGone(Refusal):
+    says = N_("This car cannot be had any more. Choose one like it.")

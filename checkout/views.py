@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from app import clock, rates, reach, security, sessions
+from app import clock, rates, reach, security, sessions, signals
 from app.access import VISITOR, Policy, Subject, grant
 from app.db import close_reading, session, transaction
 from app.errors import InvalidInput, Refusal
@@ -104,6 +104,7 @@ def add_line() -> Response:
             account_id = sessions.current().account_id
             journey.add_offer(mine, str(form.sku), form.quantity, form.vehicle, actor, at, account_id)
         own_cart.keep_badge(mine)
+        _note("cart", "cart", mine)
     return see_other(url_for(".cart"))
 
 
@@ -121,6 +122,7 @@ def _add_build() -> Response:
             kept = Configuration.keep(build, market, mine.visitor_id, at, sessions.current().account_id)
         journey.add_configuration(mine, kept, actor, at)
         own_cart.keep_badge(mine)
+        _note("cart", "cart", mine)
     return see_other(url_for(".cart"))
 
 
@@ -215,6 +217,7 @@ def contact() -> Response:
         "phone": (known.phone_e164 or "") if known else "",
     }
     ticked = _ticked(known)
+    _note("step" if now.cart.checkout_started_at else "checkout", "contact", now.cart)
     return _contact_page(now, FormState(None, values), ticked)
 
 
@@ -249,6 +252,7 @@ def handover() -> Response:
         return see_other(url_for(".contact"))
     if not now.needs_handover:
         return see_other(url_for(".review"))
+    _note("step", "handover", now.cart)
     return _handover_page(now, {}, {})
 
 
@@ -265,10 +269,12 @@ def confirm_handover() -> Response:
             if not errors:
                 now.cart.reach("handover", actor_now(), clock.now())
     except SlotTaken as taken:
+        signals.refused(("slot-picker",))
         return _handover_page(
             own_cart.basket_seen(), state.values, {"slot-picker": taken.text}, status=taken.status
         )
     if errors:
+        signals.refused(errors)
         return _handover_page(now, state.values, errors, status=422)
     return see_other(url_for(".review"))
 
@@ -280,6 +286,7 @@ def review() -> Response:
     step = _open_step(now)
     if step != "review":
         return see_other(url_for(f".{step}"))
+    _note("step", "review", now.cart)
     return _review_page(now)
 
 
@@ -292,6 +299,7 @@ def pay() -> Response:
     live = Payment.live_for_cart(found.id)
     if live is None:
         return see_other(url_for(".review"))
+    _note("step", "pay", found)
     return _paying_page(found, live)
 
 
@@ -311,6 +319,7 @@ def start_payment() -> Response:
                 order_url, payment_id = _agreed(mine, form, actor)
     except (*CHANGED_MEANWHILE, StartNotAgreed) as refused:
         close_reading()
+        signals.refused((refused.code,))
         return _review_page(own_cart.basket_seen(), refusal=refused, status=refused.status)
     if payment_id is None:
         return see_other(str(order_url))
@@ -420,6 +429,10 @@ policies: Mapping[str, Policy] = {
     "checkout.balance": grant("order", _order_of),
     "checkout.pay_balance": grant("order", _order_of),
 }
+
+
+def _note(kind: str, step: str, found: Cart) -> None:
+    signals.note(kind, step, cart_id=found.id, value_minor=found.value_minor, currency=found.currency)
 
 
 def _choose(form: ChooseHandover) -> Basket:

@@ -10,12 +10,14 @@ from app.i18n import _, speaking
 from app.ids import uuid7
 from app.pages import period
 from catalog.models import StockItem
-from conversations.desks import Window, desk_for
+from conversations import calling, demo_drives
+from conversations.desks import ANSWERED_WITHIN, Window, desk_for
 from conversations.models import Conversation, HelpRequest
 from conversations.refusals import TestDriveNotOffered
 from conversations.standing import Standing
 from customers.consent_texts import ANSWER_ME, SHARE
 from customers.models import Consent, Customer
+from partners import queries
 from partners.here import market_here
 from partners.models import Slot
 from partners.refusals import SlotNotFound
@@ -60,6 +62,7 @@ def ask(wish: Wish, asker: Asker, standing: Standing, actor: Actor, at: datetime
         return before
     request_id = uuid7()
     slot = _book(wish, standing, request_id, actor) if wish.kind == "test_drive" else None
+    demo_car = demo_drives.take(standing.stock_item, slot) if slot and standing.stock_item else None
     customer = _introduced(asker)
     dealer_id = slot.recipient_id if slot is not None else None
     consent = _consent(wish, customer, dealer_id, request_id, asker, actor, at)
@@ -86,11 +89,15 @@ def ask(wish: Wish, asker: Asker, standing: Standing, actor: Actor, at: datetime
         snapshot=list(standing.snapshot),
         value_minor=standing.value_minor,
         currency=standing.currency,
-        answer_due_at=_answer_due_at(wish, at),
+        answer_due_at=_answer_due_at(wish, slot, at),
     )
     session().add(request)
     session().flush()
+    if slot is not None:
+        demo_drives.write_down(request, slot, demo_car)
     _write_down(conversation, wish, slot, asker, standing, actor, at)
+    if wish.kind == "callback":
+        calling.promise(request, conversation, actor, at)
     record(request.fact(), actor, at)
     return request
 
@@ -220,8 +227,11 @@ def _write_down(
         conversation.say(wish.message, wish.client_key, actor, at, standing.page, standing.step)
 
 
-def _answer_due_at(wish: Wish, at: datetime) -> datetime | None:
+def _answer_due_at(wish: Wish, slot: Slot | None, at: datetime) -> datetime | None:
+    """By whoever is told: the dealer in its own hours where the name goes to it, else our desk."""
     if wish.wished is not None:
         return wish.wished.ends_at
+    if slot is not None and wish.shares:
+        return queries.week_of(slot.recipient).answer_by(at, ANSWERED_WITHIN[wish.kind])
     desk = desk_for(wish.kind)
     return desk.answers_by(wish.kind, at) if desk else None

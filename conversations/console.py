@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response, make_response, request, url_for
-from sqlalchemy import nulls_last, select
-from sqlalchemy.orm import aliased
 
 from app import clock, sessions
 from app.access import Policy, staff
@@ -17,35 +16,26 @@ from app.i18n import N_, _, language, localized
 from app.pages import datetime as shown_datetime
 from app.pages import page, period, see_other, wants_fragment
 from catalog.models import StockItem
-from conversations import answering, showing
+from conversations import agent_desk, agent_facts, answering, live_list, showing, stalls_showing
 from conversations.forms import Say
-from conversations.models import Conversation, HelpRequest, Message
+from conversations.live_list import visitor_name
+from conversations.models import Conversation, HelpRequest
 from conversations.views import blueprint
-from customers import consent_texts, consents
+from customers import consent_texts, consents, reveals
 from customers.models import Customer
 from orders.models import Order
 from partners.models import Slot
 
-SHOWN = 100
 LANGUAGE_NAMES = {"en": N_("English"), "zh": N_("Chinese")}
-ICONS = {"message": "chat", "callback": "phone", "test_drive": "wheel"}
-EXCERPT = 90
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the list."""
-
-    id: str
-    url: str
-    title: str
-    aside: str
-    what: str
-    more: str
-    icon: str
-    due: str
-    due_kind: str
-    current: bool
+OUTCOMES = (
+    ("answered", N_("Answered"), "4"),
+    ("bought", N_("Bought"), "5"),
+    ("call_agreed", N_("Call agreed"), "6"),
+    ("handed_over", N_("Given to a dealer"), "7"),
+    ("no_answer", N_("No reply"), "8"),
+)
+"""What a talk came to, with the key that says so and settles it."""
+OUTCOME_LABELS = {code: words for code, words, _key in OUTCOMES} | {"other": N_("Other")}
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,8 @@ class Agreed:
 
 @blueprint.get("/agent")
 def console() -> Response:
-    return page("conversations/console.html", rows=_rows(""), current="")
+    live_list.note_reader(_me())
+    return page("conversations/console.html", rows=live_list.listing(""), current="")
 
 
 @blueprint.get("/agent/conversations")
@@ -70,8 +61,9 @@ def console_list() -> Response:
     """The list alone, for the console that looks every few seconds."""
     if not wants_fragment():
         return see_other(url_for(".console"))
+    live_list.note_reader(_me())
     current = request.args.get("current", "")
-    return page("conversations/_conversations.html", rows=_rows(current), current=current)
+    return page("conversations/_conversations.html", rows=live_list.listing(current), current=current)
 
 
 @blueprint.get("/agent/conversations/<public_id>")
@@ -84,9 +76,12 @@ def agent_thread(public_id: str) -> Response:
     found = get_or_404(Conversation, public_id=public_id)
     if not wants_fragment():
         return see_other(url_for(".agent_conversation", public_id=public_id))
-    if request.args.get("seen") == f"{found.last_seq}-{found.state}":
+    thread = showing.staff_thread(found)
+    if request.args.get("seen") == thread.tag:
         return make_response("", 204)
-    return page("conversations/_agent_thread.html", thread=showing.staff_thread(found))
+    return page(
+        "conversations/_agent_thread.html", thread=thread, thread_endpoint="conversations.agent_thread"
+    )
 
 
 @blueprint.post("/agent/conversations/<public_id>/messages")
@@ -107,17 +102,10 @@ def take(public_id: str) -> Response:
     return see_other(url_for(".agent_conversation", public_id=public_id))
 
 
-@blueprint.post("/agent/conversations/<public_id>/resolution")
-def resolve(public_id: str) -> Response:
-    with transaction():
-        _locked(public_id).resolve(_me(), actor_now(), clock.now())
-    return see_other(url_for(".console"))
-
-
 _AGENTS = staff("agent", "admin")
 policies: Mapping[str, Policy] = {
     f"conversations.{name}": _AGENTS
-    for name in ("console", "console_list", "agent_conversation", "agent_thread", "reply", "take", "resolve")
+    for name in ("console", "console_list", "agent_conversation", "agent_thread", "reply", "take")
 }
 
 
@@ -139,91 +127,50 @@ def _me() -> uuid.UUID:
     return principal.id
 
 
-def _rows(current: str) -> list[Row]:
-    """Those who wait, oldest first, then those who were answered, newest first. Two statements."""
-    earliest = aliased(HelpRequest)
-    first_request = (
-        select(earliest.id)
-        .where(earliest.conversation_id == Conversation.id)
-        .order_by(earliest.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    found = (
-        session()
-        .execute(
-            select(Conversation, HelpRequest, Customer.name, Message.body)
-            .select_from(Conversation)
-            .join(HelpRequest, HelpRequest.id == first_request)
-            .outerjoin(Customer, Customer.id == Conversation.customer_id)
-            .outerjoin(
-                Message, (Message.conversation_id == Conversation.id) & (Message.seq == Conversation.last_seq)
-            )
-            .where(Conversation.state.in_(("waiting", "open")))
-            .order_by(nulls_last(Conversation.waiting_since.asc()), Conversation.last_message_at.desc())
-            .limit(SHOWN)
-        )
-        .all()
-    )
-    names = showing.names_of([row[0] for row in found])
-    return [_row(*row, names, current) for row in found]
-
-
-def _row(
-    talk: Conversation,
-    asked: HelpRequest,
-    name: str | None,
-    body: str | None,
-    names: showing.Names,
-    current: str,
-) -> Row:
-    due, due_kind = showing.waited(talk.waiting_since)
-    where = _(showing.STEP_LABELS.get(asked.step, showing.STEP_LABELS["browse"]))
-    value = showing.amount_of(asked.value_minor, asked.currency)
-    taken_by = names.of(talk.staff_id)
-    return Row(
-        id=f"talk-{talk.public_id}",
-        url=url_for(".agent_conversation", public_id=talk.public_id),
-        title=name or visitor_name(talk.visitor_id),
-        aside=_(showing.KIND_LABELS[asked.kind]),
-        what=_excerpt(body or ""),
-        more=" · ".join(part for part in (where, value, taken_by) if part),
-        icon=ICONS[asked.kind],
-        due=due,
-        due_kind=due_kind,
-        current=talk.public_id == current,
-    )
-
-
-def visitor_name(visitor_id: uuid.UUID) -> str:
-    """Somebody who told no name, told apart by the last digits of the visit."""
-    return _("Visitor %(digits)s", digits=visitor_id.hex[-4:])
-
-
-def _excerpt(body: str) -> str:
-    line = " ".join(body.split())
-    return line if len(line) <= EXCERPT else line[: EXCERPT - 1].rstrip() + "…"
-
-
-def _conversation_page(found: Conversation, state: FormState[Say], status: int = 200) -> Response:
+def _conversation_page(
+    found: Conversation,
+    state: FormState[Any],
+    status: int = 200,
+    tool: str = "",
+    tool_state: FormState[Any] | None = None,
+) -> Response:
     asked = found.requests()[0]
     customer = session().get(Customer, found.customer_id) if found.customer_id else None
     order = session().get(Order, asked.order_id) if asked.order_id else None
     car = session().get(StockItem, asked.stock_item_id) if asked.stock_item_id else None
     slot = session().get(Slot, asked.slot_id) if asked.slot_id else None
     thread = showing.staff_thread(found)
+    filling = agent_facts.values_for(found, customer, asked)
+    three, ready = agent_facts.ready_answers(found, asked, filling)
+    contact = reveals.shown(customer, _me(), found.id, clock.now()) if customer else None
+    waiting = agent_facts.waiting_hand_over(found)
     return page(
         "conversations/agent.html",
         status,
+        **agent_desk.tool_facts(found, tool, tool_state or FormState(None)),
+        thread_endpoint="conversations.agent_thread",
+        three=three,
+        ready=ready,
+        where=_(showing.STEP_LABELS.get(asked.step, showing.STEP_LABELS["browse"])),
+        panel_url=agent_facts.panel_url("thread", found.public_id),
+        outcomes=[(code, _(words), key) for code, words, key in OUTCOMES],
+        outcome=_(OUTCOME_LABELS[found.outcome]) if found.outcome else "",
+        outcome_note=found.outcome_note or "",
+        handed_to=agent_desk.handed_to(found),
+        asking=waiting[1].name_shown if waiting else "",
+        snoozed=shown_datetime(found.snoozed_until)
+        if found.snoozed_until and found.snoozed_until > clock.now()
+        else "",
         thread=thread,
         pane_shown="context" if request.args.get("pane") == "context" else "main",
-        values=state.values,
+        values={"message": agent_desk.answer_asked(found, filling), **state.values},
         errors=state.errors,
-        rows=_rows(found.public_id),
+        rows=live_list.listing(found.public_id),
+        strip=stalls_showing.strip(found.visitor_id),
         current=found.public_id,
         name=customer.name if customer and customer.name else visitor_name(found.visitor_id),
         initials=showing.initials(customer.name if customer else ""),
-        about=_about(found, customer),
+        about=_about(found, contact),
         is_mine=found.staff_id == _me(),
         is_taken=found.staff_id is not None,
         asked_pairs=_asked_pairs(found, asked, slot),
@@ -236,10 +183,18 @@ def _conversation_page(found: Conversation, state: FormState[Say], status: int =
     )
 
 
-def _about(found: Conversation, customer: Customer | None) -> str:
+def _about(found: Conversation, contact: reveals.Contact | None) -> str:
+    """Covered, unless the reader has just said why they need it."""
     language_name = _(LANGUAGE_NAMES.get(found.language, found.language))
-    contact = [customer.email, customer.phone_e164] if customer else []
-    return ", ".join([language_name, *(part for part in contact if part)])
+    told = [contact.email, contact.phone] if contact else []
+    return ", ".join([language_name, *(part for part in told if part)])
+
+
+def _with_tool(found: Conversation, tool: str, state: FormState[Any], status: int) -> Response:
+    return _conversation_page(found, FormState(None), status, tool, state)
+
+
+agent_desk.drawn_by(_with_tool)
 
 
 def _asked_pairs(found: Conversation, asked: HelpRequest, slot: Slot | None) -> list[tuple[str, str]]:

@@ -57,3 +57,102 @@ class Contact(Form):
     email: Email | None = None
     phone: PhoneNumber | None = None
     page: PagePath = ""
+
+
+OutcomeCode = Literal["answered", "bought", "call_agreed", "handed_over", "no_answer", "other"]
+DesignCode = Annotated[str, Field(min_length=1, max_length=40)]
+LookCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
+Sku = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Settle(Form):
+    outcome: OutcomeCode
+    note: ShortText | None = None
+
+
+class WriteNote(Form):
+    client_key: ClientKey
+    note: LongText
+
+
+class SendLink(Form):
+    """A page chosen from those shown, or an address of the shop; the address counts where both are told."""
+
+    client_key: ClientKey
+    page: PagePath | None = None
+    address: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    words: LongText | None = None
+
+    @property
+    def wanted(self) -> str:
+        return self.address or self.page or ""
+
+
+class SuggestInCart(Form):
+    client_key: ClientKey
+    line: PublicId | None = None
+    paint: LookCode | None = None
+    wheels: LookCode | None = None
+    interior: LookCode | None = None
+    design: DesignCode | None = None
+    car: PublicId | None = None
+    sku: Sku | None = None
+    words: Annotated[LongText, Field(max_length=500)] | None = None
+
+    @property
+    def look(self) -> dict[str, str]:
+        told = {"paint": self.paint, "wheels": self.wheels, "interior": self.interior}
+        return {family: code for family, code in told.items() if code}
+
+
+class HoldTime(Form):
+    client_key: ClientKey
+    slot: PublicId
+    words: LongText | None = None
+
+
+class AgreeCall(Form):
+    wished: ShortText | None = None
+    """When the window begins, as the form offered it; None is as soon as possible."""
+
+
+class CallTry(Form):
+    client_key: ClientKey
+    disposition: Literal["reached", "no_answer", "voicemail", "wrong_number", "do_not_call", "new_time"]
+    wished: ShortText | None = None
+
+
+class HandToDealer(Form):
+    client_key: ClientKey
+    dealer: PublicId
+    reason: Literal["test_drive", "stock", "used_car", "handover", "finance", "other"]
+    summary: LongText
+
+
+class Snooze(Form):
+    until: ShortText
+    """A choice of those shown, or a local time as the browser's field writes it."""
+
+
+class Transfer(Form):
+    colleague: PublicId
+
+
+class AnswerCard(Form):
+    answer: Literal["yes", "no"]
+
+
+AnswerKey = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[a-z0-9-]+$")]
+
+
+class KeepAnswer(Form):
+    key: AnswerKey
+    family: Family | None = None
+    step: Literal["browse", "configure", "cart", "contact", "handover", "review", "pay", "order"] | None = (
+        None
+    )
+    language: Literal["en", "zh"]
+    title: Annotated[ShortText, Field(max_length=60)]
+    body: LongText
+    position: Annotated[int, Field(ge=0, le=9999)] = 100
+    preview: Ticked = False

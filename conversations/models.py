@@ -25,18 +25,48 @@ from app import live
 from app.db import IdModel, session
 from app.events import Actor, record
 from app.ids import public_id, uuid7
+from conversations.calls import CallAttempt, CallBack, DoNotCall
+from conversations.canned import CannedAnswer
+from conversations.cards import ThreadCard
+from conversations.demo_cars import DemoCar, TestDrive
 from conversations.events import (
     ConversationAnswered,
     ConversationResolved,
+    ConversationSnoozed,
     ConversationTaken,
+    ConversationTransferred,
     HelpRequested,
     MessageSent,
 )
-from conversations.refusals import ConversationIsOver
+from conversations.hand_overs import HandOver
+from conversations.notes import PrivateNote
+from conversations.refusals import ConversationIsOver, OutcomeNeedsWords
+from conversations.stalls import Attendance, DeskPresence, HelpOffer, Stall, StallPolicy
+
+__all__ = [
+    "Attendance",
+    "CallAttempt",
+    "CallBack",
+    "CannedAnswer",
+    "Conversation",
+    "DemoCar",
+    "DeskPresence",
+    "DoNotCall",
+    "HandOver",
+    "HelpOffer",
+    "HelpRequest",
+    "Message",
+    "PrivateNote",
+    "Stall",
+    "StallPolicy",
+    "TestDrive",
+    "ThreadCard",
+]
 
 STATES = ("waiting", "open", "resolved")
 KINDS = ("message", "callback", "test_drive")
 AUTHORS = ("customer", "agent", "system")
+OUTCOMES = ("answered", "bought", "call_agreed", "handed_over", "no_answer", "other")
 FAMILIES = (
     "vehicle_new",
     "vehicle_used",
@@ -62,10 +92,21 @@ class Conversation(IdModel):
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint("(state = 'waiting') = (waiting_since IS NOT NULL)", name="waiting_since_somewhen"),
         CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_somewhen"),
+        CheckConstraint(f"outcome IS NULL OR outcome IN {OUTCOMES}", name="outcome"),
+        CheckConstraint("outcome IS NULL OR state = 'resolved'", name="only_a_settled_one_has_an_outcome"),
+        CheckConstraint(
+            "outcome IS DISTINCT FROM 'other' OR outcome_note IS NOT NULL", name="other_says_what"
+        ),
         Index("ix_conversation_waiting", "waiting_since", "id", postgresql_where="state = 'waiting'"),
         Index("ix_conversation_open", "last_message_at", postgresql_where="state = 'open'"),
         Index("ix_conversation_visitor_id", "visitor_id"),
         Index("ix_conversation_customer_id", "customer_id"),
+        Index(
+            "ix_conversation_handed_to_id",
+            "handed_to_id",
+            "last_message_at",
+            postgresql_where="handed_to_id IS NOT NULL",
+        ),
     )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
@@ -85,6 +126,13 @@ class Conversation(IdModel):
     buyer_here_at: Mapped[datetime | None]
     """When the buyer's page last asked for news, to the half minute."""
     buyer_read_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    outcome: Mapped[str | None]
+    """What the talk came to, once it is settled."""
+    outcome_note: Mapped[str | None]
+    snoozed_until: Mapped[datetime | None]
+    """Out of the list until then, or until the buyer writes."""
+    handed_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("recipient.id"))
+    """The dealer whose people read and answer it too."""
 
     @classmethod
     def of_public_id(cls, value: str) -> Self | None:
@@ -139,7 +187,8 @@ class Conversation(IdModel):
         if is_new:
             message.page, message.step = page, step
             self.waiting_since = self.waiting_since or at
-            self.state, self.resolved_at = "waiting", None
+            self._reopen("waiting")
+            self.snoozed_until = None
             self.buyer_read_seq = message.seq
             self._tell_sent(message, actor)
         return message
@@ -160,8 +209,22 @@ class Conversation(IdModel):
             return message, False
         self.staff_id = self.staff_id or staff_id
         self.first_reply_at = self.first_reply_at or at
-        self.state, self.waiting_since, self.resolved_at = "open", None, None
+        self.waiting_since = self.snoozed_until = None
+        self._reopen("open")
         self._tell_sent(message, actor)
+        self.note_answered(message, staff_id, actor, at)
+        return message, True
+
+    def called(self, message: "Message", staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+        """Spoken on the phone, as this line of the thread tells: nobody waits any more."""
+        self.first_reply_at = self.first_reply_at or at
+        self.staff_id = self.staff_id or staff_id
+        self.waiting_since = self.snoozed_until = None
+        self._reopen("open")
+        self.note_answered(message, staff_id, actor, at)
+
+    def note_answered(self, message: "Message", staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+        """Somebody was answered, by this message or by the call that it tells of."""
         record(
             ConversationAnswered(
                 conversation_id=self.id,
@@ -174,7 +237,6 @@ class Conversation(IdModel):
             actor,
             at,
         )
-        return message, True
 
     def take(self, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
         """Whoever takes it has it; taken from somebody else it changes hands. Raises ConversationIsOver."""
@@ -195,17 +257,62 @@ class Conversation(IdModel):
             at,
         )
 
-    def resolve(self, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
-        """Settled; a repeat changes nothing."""
+    def give(self, from_id: uuid.UUID, to_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+        """Somebody else goes on with it. Raises ConversationIsOver."""
+        if self.state == "resolved":
+            raise ConversationIsOver()
+        if self.staff_id == to_id:
+            return
+        self.staff_id = to_id
+        self._ring()
+        record(
+            ConversationTransferred(
+                conversation_id=self.id,
+                from_id=from_id,
+                to_id=to_id,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+            ),
+            actor,
+            at,
+        )
+
+    def snooze(self, staff_id: uuid.UUID, until: datetime, actor: Actor, at: datetime) -> None:
+        """Out of the list until then; a word of the buyer brings it back at once. Raises ConversationIsOver."""
+        if self.state == "resolved":
+            raise ConversationIsOver()
+        self.snoozed_until = until
+        self.staff_id = self.staff_id or staff_id
+        self._ring()
+        record(
+            ConversationSnoozed(
+                conversation_id=self.id,
+                staff_id=staff_id,
+                until=until,
+                customer_id=self.customer_id,
+                visitor_id=self.visitor_id,
+            ),
+            actor,
+            at,
+        )
+
+    def resolve(
+        self, staff_id: uuid.UUID, outcome: str, note: str | None, actor: Actor, at: datetime
+    ) -> None:
+        """Settled, with what it came to; a repeat changes nothing. Raises OutcomeNeedsWords for `other` without any."""
         if self.state == "resolved":
             return
+        if outcome == "other" and not note:
+            raise OutcomeNeedsWords()
         self.state, self.waiting_since, self.resolved_at = "resolved", None, at
+        self.outcome, self.outcome_note, self.snoozed_until = outcome, note, None
         self.staff_id = self.staff_id or staff_id
         self._ring()
         record(
             ConversationResolved(
                 conversation_id=self.id,
                 staff_id=staff_id,
+                outcome=outcome,
                 customer_id=self.customer_id,
                 visitor_id=self.visitor_id,
             ),
@@ -259,6 +366,13 @@ class Conversation(IdModel):
         session().flush()
         self._ring()
         return message, True
+
+    def _reopen(self, state: str) -> None:
+        self.state, self.resolved_at, self.outcome, self.outcome_note = state, None, None, None
+
+    def ring(self) -> None:
+        """Something beside the words has changed."""
+        self._ring()
 
     def _ring(self) -> None:
         """Whoever has it open looks again, and so does the list at the desk."""
@@ -326,6 +440,7 @@ class HelpRequest(IdModel):
         CheckConstraint("(wished_from IS NULL) = (wished_until IS NULL)", name="wished_time_is_whole"),
         Index("ix_help_request_conversation_id", "conversation_id"),
         Index("ix_help_request_visitor_id", "visitor_id"),
+        Index("ix_help_request_customer_id", "customer_id"),
         Index("ix_help_request_answered", "first_reply_at", postgresql_where="first_reply_at IS NOT NULL"),
     )
 

@@ -1,8 +1,8 @@
 """Facts ready to show: the templates of asking and of the console compute nothing."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,12 @@ from app.pages import datetime as shown_datetime
 from app.pages import time as shown_time
 from catalog.models import StockItem
 from catalog.stock import Look
+from conversations import card_showing, demo_drives, notes
+from conversations.card_showing import Card
+from conversations.demo_cars import TestDrive
 from conversations.desks import Window
 from conversations.models import Conversation, HelpRequest, Message
+from conversations.notes import PrivateNote
 from conversations.standing import Standing
 from partners import calendar, slot_choice
 from partners.models import Recipient, Slot, Staff
@@ -60,6 +64,7 @@ class Bubble:
     text: str
     side: str
     meta: str
+    card: Card | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,16 @@ class ThreadFacts:
     bubbles: tuple[Bubble, ...]
     waiting_words: str
     staff_name: str
+    kept: int = 0
+    """How many notes among staff stand between."""
+
+    @property
+    def tag(self) -> str:
+        """Differs whenever what staff see of it would."""
+        cards = "".join(
+            bubble.card.state[:1] + bubble.card.state_kind[:1] for bubble in self.bubbles if bubble.card
+        )
+        return f"{self.seq}-{self.state}-{self.kept}-{cards}"
 
     @property
     def staff_initials(self) -> str:
@@ -106,9 +121,15 @@ def window_options(windows: Sequence[Window]) -> list[tuple[str, str]]:
     return soon + [(window.value, period(window.starts_at, window.ends_at)) for window in windows]
 
 
-def names_of(conversations: Sequence[Conversation], messages: Sequence[Message] = ()) -> Names:
+def names_of(
+    conversations: Sequence[Conversation],
+    messages: Sequence[Message] = (),
+    kept: Sequence[PrivateNote] = (),
+) -> Names:
     """The people of the house who appear in them, as the reader's language writes them. One statement, or none."""
-    wanted = {c.staff_id for c in conversations} | {m.author_id for m in messages}
+    wanted = (
+        {c.staff_id for c in conversations} | {m.author_id for m in messages} | {n.staff_id for n in kept}
+    )
     wanted.discard(None)
     if not wanted:
         return Names({})
@@ -117,17 +138,43 @@ def names_of(conversations: Sequence[Conversation], messages: Sequence[Message] 
 
 
 def buyer_thread(conversation: Conversation, desk: Recipient | None) -> ThreadFacts:
-    messages = conversation.messages()
+    messages, carried = card_showing.with_cards(conversation)
     names = names_of((conversation,), messages)
     sides = {"customer": "own", "agent": "other", "system": "system"}
-    return _thread(conversation, messages, names, sides, _waiting_words(conversation, desk))
+    cards = card_showing.of(conversation, carried, is_buyer=True)
+    return _thread(conversation, messages, names, sides, _waiting_words(conversation, desk), cards)
 
 
 def staff_thread(conversation: Conversation) -> ThreadFacts:
-    messages = conversation.messages()
+    """As the buyer reads it, with what staff noted among themselves in its place between."""
+    messages, carried = card_showing.with_cards(conversation)
+    kept = notes.of(conversation.id)
+    names = names_of((conversation,), messages, kept)
+    sides = {"customer": "other", "agent": "staff", "system": "system"}
+    cards = card_showing.of(conversation, carried, is_buyer=False)
+    facts = _thread(conversation, messages, names, sides, "", cards, tells_where=True)
+    if not kept:
+        return facts
+    told = [(message.at, 0, bubble) for message, bubble in zip(messages, facts.bubbles, strict=True)]
+    told += [(note.at, 1, _note(note, names)) for note in kept]
+    bubbles = tuple(bubble for *_when, bubble in sorted(told, key=lambda one: one[:2]))
+    return replace(facts, bubbles=bubbles, kept=len(kept))
+
+
+def dealer_thread(conversation: Conversation) -> ThreadFacts:
+    """As the desk reads it, without what the desk noted for itself."""
+    messages, carried = card_showing.with_cards(conversation)
     names = names_of((conversation,), messages)
     sides = {"customer": "other", "agent": "staff", "system": "system"}
-    return _thread(conversation, messages, names, sides, "", tells_where=True)
+    cards = card_showing.of(conversation, carried, is_buyer=False)
+    return _thread(conversation, messages, names, sides, "", cards)
+
+
+def _note(note: PrivateNote, names: Names) -> Bubble:
+    meta = _(
+        "Note among staff, %(name)s, %(when)s", name=names.of(note.staff_id), when=shown_datetime(note.at)
+    )
+    return Bubble(f"note-{note.id.hex[-12:]}", note.body, "note", meta)
 
 
 def _thread(
@@ -136,13 +183,17 @@ def _thread(
     names: Names,
     sides: dict[str, str],
     waiting_words: str,
+    cards: Mapping[uuid.UUID, Card],
     tells_where: bool = False,
 ) -> ThreadFacts:
     return ThreadFacts(
         public_id=conversation.public_id,
         seq=messages[-1].seq if messages else 0,
         state=conversation.state,
-        bubbles=tuple(_bubble(message, names, sides, tells_where) for message in messages),
+        bubbles=tuple(
+            replace(_bubble(message, names, sides, tells_where), card=cards.get(message.id))
+            for message in messages
+        ),
         waiting_words=waiting_words,
         staff_name=names.of(conversation.staff_id),
     )
@@ -222,6 +273,12 @@ def slot_words(slot: Slot) -> str:
     return period(slot.starts_at, slot.ends_at, slot.recipient.time_zone)
 
 
+def drive_words(asked: HelpRequest) -> str:
+    """Which car, or how the drive went."""
+    drive = TestDrive.of_request(asked.id)
+    return demo_drives.words_of(drive, demo_drives.name_of(drive)) if drive is not None else ""
+
+
 def car_facts(car: StockItem, dealer: Recipient | None) -> CarFacts:
     title = car.vehicle.title
     return CarFacts(
@@ -238,6 +295,7 @@ def car_facts(car: StockItem, dealer: Recipient | None) -> CarFacts:
 def picker(car: StockItem, day: date | None, chosen: str, page: str) -> Choice:
     """The days and times at which this car can be driven. One statement."""
     slots = calendar.open_slots(car.recipient_id, "test_drive", days=SLOT_DAYS, limit=400, with_full=True)
+    slots = demo_drives.offered(slots, car)
 
     def address(on: date) -> tuple[str, str]:
         url = url_for(

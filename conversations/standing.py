@@ -25,7 +25,7 @@ _MODEL_PAGE = re.compile(r"^/(?:models|designs)/[A-Za-z0-9-]+(?:/|$)")
 _BUILD_PAGE = re.compile(r"^/models/[a-z0-9-]+/configure$")
 _BUILD_CHOICES = ("trim", "paint", "wheels", "interior", "extra")
 _CHOICE = re.compile(r"^[a-z0-9-]{1,40}$")
-_LANGUAGE_PREFIX = re.compile(rf"^/(?:{'|'.join(LANGUAGES)})(?=/|$)")
+LANGUAGE_PREFIX = re.compile(rf"^/(?:{'|'.join(LANGUAGES)})(?=/|$)")
 LONGEST_PAGE = 300
 
 
@@ -82,7 +82,7 @@ def safe_page(told: str | None) -> str:
     What stands behind the question mark may be a secret and is dropped, but for the choices of a car being built.
     """
     page, _, query = (told or "").split("#")[0].partition("?")
-    page = _LANGUAGE_PREFIX.sub("", page) or "/"
+    page = LANGUAGE_PREFIX.sub("", page) or "/"
     if not page.startswith("/") or page.startswith("//") or "\\" in page or not page.isprintable():
         return "/"
     if page == "/ask" or page.startswith("/ask/"):

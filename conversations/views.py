@@ -27,7 +27,7 @@ from conversations.refusals import TestDriveNotOffered
 from conversations.standing import car_on, family_of, safe_page, stand, step_of
 from customers import account
 from customers.consent_texts import ANSWER_ME, SHARE, wording
-from customers.models import Customer
+from customers.models import Consent, Customer
 from partners.models import Recipient, Slot
 from partners.refusals import SlotNotFound, SlotTaken
 from partners.slot_choice import asked_day
@@ -56,7 +56,7 @@ def send_ask() -> Response:
     windows = desk.call_windows(clock.now()) if desk else []
     state = _checked(state, windows)
     if state.value is None:
-        return _sheet(state, 422) if wants_fragment() else _ask_page(state, status=422)
+        return sheet_answer(state, 422) if wants_fragment() else _ask_page(state, status=422)
     form = state.value
     _limit_asking()
     with transaction():
@@ -71,7 +71,7 @@ def send_ask() -> Response:
         asked = ask(wish, _asker(here, form), stand(form.page, here), actor_now(), clock.now())
         public_id = _let_in(asked)
     if wants_fragment():
-        return _sheet(FormState(None, {"page": form.page}))
+        return sheet_answer(FormState(None, {"page": form.page}))
     return see_other(url_for(".conversation", public_id=public_id))
 
 
@@ -81,7 +81,7 @@ def help_sheet() -> Response:
     told = safe_page(request.args.get("page"))
     if not wants_fragment():
         return see_other(url_for(".ask", page=told))
-    return _sheet(FormState(None, {"page": told}))
+    return sheet_answer(FormState(None, {"page": told}))
 
 
 @blueprint.get("/ask/test-drive")
@@ -178,7 +178,7 @@ def leave_contact(public_id: str) -> Response:
             if sessions.current().visitor_id == mine.visitor_id:
                 sessions.set_customer(customer.id)
     if wants_fragment():
-        return _sheet(state, 422 if state.errors else 200, _found(public_id))
+        return sheet_answer(state, 422 if state.errors else 200, _found(public_id))
     if state.errors:
         return page("conversations/conversation.html", 422, **_conversation_facts(_found(public_id), state))
     return see_other(url_for(".conversation", public_id=public_id))
@@ -189,7 +189,7 @@ def say(public_id: str) -> Response:
     state = parse(Say, request.form)
     is_sheet = wants_fragment() and request.args.get("place") == "sheet"
     if state.value is None and is_sheet:
-        return _sheet(state, 422, _found(public_id))
+        return sheet_answer(state, 422, _found(public_id))
     if state.value is None:
         facts = _conversation_facts(_found(public_id), state)
         return page_or_fragment(
@@ -203,13 +203,13 @@ def say(public_id: str) -> Response:
         step = step_of(told) if told else None
         mine.say(state.value.message, state.value.client_key, actor_now(), at, told, step)
     if is_sheet:
-        return _sheet(FormState(None, {"page": told or "/"}), found=_found(public_id))
+        return sheet_answer(FormState(None, {"page": told or "/"}), found=_found(public_id))
     if wants_fragment():
         return page("conversations/_conversation.html", **_conversation_facts(_found(public_id)))
     return see_other(url_for(".conversation", public_id=public_id, _anchor="write"))
 
 
-def _owner(arguments: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID | None] | None:
+def owner(arguments: dict[str, Any]) -> tuple[uuid.UUID, uuid.UUID | None] | None:
     found = Conversation.of_public_id(arguments["public_id"])
     return (found.id, found.visitor_id) if found else None
 
@@ -219,13 +219,19 @@ policies: Mapping[str, Policy] = {
     "conversations.send_ask": VISITOR,
     "conversations.test_drive": VISITOR,
     "conversations.send_test_drive": VISITOR,
-    "conversations.conversation": grant("conversation", _owner),
-    "conversations.thread": grant("conversation", _owner),
+    "conversations.conversation": grant("conversation", owner),
+    "conversations.thread": grant("conversation", owner),
     "conversations.help_sheet": VISITOR,
-    "conversations.news": grant("conversation", _owner),
-    "conversations.leave_contact": grant("conversation", _owner),
-    "conversations.say": grant("conversation", _owner),
+    "conversations.news": grant("conversation", owner),
+    "conversations.leave_contact": grant("conversation", owner),
+    "conversations.say": grant("conversation", owner),
 }
+
+
+def conversation_page(found: Conversation, card_trouble: str, status: int) -> Response:
+    """The whole page again, with why a tap in it came to nothing."""
+    facts = _conversation_facts(found) | {"card_trouble": card_trouble}
+    return page("conversations/conversation.html", status, **facts)
 
 
 def conversation_url(conversation_id: uuid.UUID) -> str:
@@ -314,7 +320,7 @@ def _ask_page(state: FormState[Ask], car: StockItem | None = None, status: int =
     )
 
 
-def _sheet(state: FormState[Any], status: int = 200, found: Conversation | None = None) -> Response:
+def sheet_answer(state: FormState[Any], status: int = 200, found: Conversation | None = None) -> Response:
     """Help in place. A conversation that goes on is shown and counts as read."""
     at, here = clock.now(), sessions.current()
     told = safe_page(state.values.get("page"))
@@ -408,6 +414,7 @@ def _conversation_facts(found: Conversation, state: FormState[Any] | None = None
         "promise": _promise(asked, desk, customer),
         "is_answered": found.first_reply_at is not None,
         "slot_words": showing.slot_words(slot) if slot else "",
+        "drive_words": showing.drive_words(asked) if slot else "",
         "place": slot.recipient if slot else None,
         "desk_name": desk.name_shown if desk else "",
         "can_be_reached": customer is not None and customer.first_contact != "none",
@@ -422,6 +429,9 @@ def _promise(asked: HelpRequest, desk: Recipient | None, customer: Customer | No
     """Thanks, who answers, by when, and where the answer comes."""
     if asked.kind == "callback":
         return showing.sentences(_("Thank you."), showing.call_words(asked, desk))
+    consent = session().get(Consent, asked.consent_id) if asked.consent_id else None
+    if consent is not None and consent.recipient_id is not None:
+        desk = session().get(Recipient, consent.recipient_id)
     email = customer.email if customer else None
     by_mail = _("The answer also comes to %(email)s.", email=email) if email else ""
     return showing.sentences(_("Thank you."), showing.due_words(asked.answer_due_at, desk), by_mail)

@@ -1,20 +1,60 @@
 """What conversations plug into the house."""
 
+from datetime import datetime
+
 from app.i18n import N_
 from app.wiring import RailItem, Wiring
-from conversations import console, events, views
+from conversations import (
+    agent_desk,
+    answers_desk,
+    calls_desk,
+    card_answers,
+    console,
+    dealer_threads,
+    demo_answers,
+    demo_car_desk,
+    demo_fleet,
+    events,
+    handing_over,
+    stalls_events,
+    stalls_sweep,
+    stalls_views,
+    texts_desk,
+    thread_listeners,
+    views,
+)
 from conversations.composers import COMPOSERS
+from conversations.letter_samples import SAMPLES
 from conversations.listeners import confirm_orders, note_handovers, tell_moved_handovers
 from orders.events import HandoverMoved, OrderHandedOver, OrderPlaced
 
+
+def _demo(at: datetime) -> None:
+    demo_answers.demo(at)
+    demo_fleet.demo(at)
+
+
 wiring = Wiring(
     name="conversations",
-    blueprints=(views.blueprint,),
-    policies={**views.policies, **console.policies},
+    blueprints=(views.blueprint, demo_car_desk.blueprint, texts_desk.blueprint, stalls_views.blueprint),
+    policies={
+        **views.policies,
+        **console.policies,
+        **demo_car_desk.policies,
+        **texts_desk.policies,
+        **stalls_views.policies,
+        **agent_desk.policies,
+        **answers_desk.policies,
+        **calls_desk.policies,
+        **card_answers.policies,
+        **dealer_threads.policies,
+    },
     listeners={
         OrderPlaced: (confirm_orders,),
         OrderHandedOver: (note_handovers,),
         HandoverMoved: (tell_moved_handovers,),
+        **handing_over.LISTENERS,
+        **thread_listeners.LISTENERS,
     },
     record_only=(
         events.HelpRequested,
@@ -22,10 +62,20 @@ wiring = Wiring(
         events.ConversationTaken,
         events.ConversationAnswered,
         events.ConversationResolved,
+        events.LetterReworded,
+        *events.AT_THE_DESK,
+        *stalls_events.RECORDED,
     ),
-    composers=COMPOSERS,
+    timetable=stalls_sweep.TIMETABLE,
+    composers={**COMPOSERS, **handing_over.COMPOSERS},
+    letters=SAMPLES,
     grant_pages={"conversation": views.conversation_url},
-    rail=(RailItem("conversations.console", "chat", N_("Conversations"), roles=("agent", "admin")),),
+    rail=(
+        RailItem("conversations.console", "chat", N_("Conversations"), roles=("agent", "admin")),
+        RailItem("conversations.calls", "phone", N_("Call-backs"), roles=("agent", "admin")),
+        RailItem("conversations.dealer_threads", "chat", N_("Handed to us"), roles=("dealer",)),
+    ),
+    demo=_demo,
     help_endpoint="conversations.ask",
     help_sheet_endpoint="conversations.help_sheet",
 )

@@ -87,6 +87,7 @@ def test_the_handover_is_followed_by_a_note(run_relay: Callable[[], None]) -> No
         found.move("preparing", orders.BEN, clock.now())
         orders.close_all(found)
         found.move("ready", orders.BEN, clock.now())
+        orders.at_the_door(found)
         found.hand_over(orders.BEN, clock.now())
 
     run_relay()

@@ -32,6 +32,21 @@ class Staff:
         row.get_by_role("button", name="Close:").click()
         expect(row).to_have_class("is-past")
 
+    def draw_signature(self, side: str) -> None:
+        """With the mouse, in the field of this side."""
+        field = self.page.locator("form[data-signature]", has=self.page.get_by_role("heading", name=side))
+        field.locator("canvas").scroll_into_view_if_needed()
+        box = field.locator("canvas").bounding_box()
+        assert box is not None
+        left, middle = box["x"] + 20, box["y"] + box["height"] / 2
+        self.page.mouse.move(left, middle)
+        self.page.mouse.down()
+        for step in range(1, 20):
+            self.page.mouse.move(left + step * 8, middle + (step % 4) * 6)
+        self.page.mouse.up()
+        field.get_by_role("button", name="Sign:").click()
+        expect(self.page.locator(".signature.is-signed", has_text=side)).to_be_visible()
+
     def leads(self, name: str) -> Locator:
         """The rows of the inbox about this person, as they are now."""
         self.page.goto("/leads")

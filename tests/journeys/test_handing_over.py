@@ -37,10 +37,15 @@ def test_ben_hands_the_car_over_once_everything_is_closed_and_the_services_begin
     expect(desk.get_by_role("button", name="Car is ready")).to_have_count(0)
     ben.close_item("balance_received", reference=f"ICBC {ada.email}")
     desk.get_by_role("button", name="Car is ready").click()
-    for item in ("identity_checked", "walk_through", "signatures"):
+    for item in ("identity_checked", "walk_through", "charging_explained", "app_explained"):
         ben.close_item(item)
-    expect(desk.get_by_role("button", name="Hand over")).to_have_count(0)
     ben.close_item("odometer_read", value="12")
+    expect(desk.locator("canvas")).to_have_count(0)
+    ben.close_item("charge_read", value="80")
+    ben.draw_signature("The buyer")
+    expect(desk.get_by_role("button", name="Hand over")).to_have_count(0)
+    ben.draw_signature("For the dealer")
+    expect(desk.locator("svg.signature-ink")).to_have_count(2)
     ada.page.goto("/garage")
     expect(ada.page.get_by_text("Active")).to_have_count(0)
     desk.get_by_role("button", name="Hand over").click()
