@@ -74,6 +74,7 @@ wiring = Wiring(
         RailItem("conversations.console", "chat", N_("Conversations"), roles=("agent", "admin")),
         RailItem("conversations.calls", "phone", N_("Call-backs"), roles=("agent", "admin")),
         RailItem("conversations.dealer_threads", "chat", N_("Handed to us"), roles=("dealer",)),
+        RailItem("demo_cars.listed", "wheel", N_("Demo cars"), roles=("dealer",)),
     ),
     demo=_demo,
     help_endpoint="conversations.ask",

@@ -50,5 +50,8 @@ wiring = Wiring(
         events.VinAssigned,
     ),
     grant_pages={"order": views.page_of, buyer.VIEW: buyer.status_page_of},
-    rail=(RailItem("dealer.show_board", "board", N_("Handovers"), roles=("dealer", "admin")),),
+    rail=(
+        RailItem("dealer.show_board", "board", N_("Handovers"), roles=("dealer", "admin")),
+        RailItem("house_orders.waiting", "truck", N_("Orders to place anew"), roles=("agent", "admin")),
+    ),
 )

@@ -29,6 +29,10 @@ PLACES: Sequence[Place] = (
         N_("Who they are, how they are told, when they are open."),
     ),
     Place("/admin/staff", "person", N_("Staff"), N_("Invitations, roles, second factor, sessions.")),
+    Place(
+        "/house/orders", "truck", N_("Orders to place anew"), N_("Declined by a dealer: find another one.")
+    ),
+    Place("/dealer/demo-cars", "wheel", N_("Demo cars"), N_("Which cars are driven on trial, and where.")),
     Place("/leads/matrix", "swap", N_("Who answers what"), N_("The rule for every source and product.")),
     Place(
         "/admin/deliveries",
