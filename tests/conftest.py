@@ -19,7 +19,6 @@ os.environ.setdefault("FORECOURT_LEAD_HOLD_S", "0")
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
 
 from app import clock, deliveries, rates, relay, settings
 from app.db import Model, close_reading, engine
@@ -57,7 +56,9 @@ def database(schema: list[str]) -> Iterator[None]:
     yield
     close_reading()
     with engine().begin() as connection:
-        connection.execute(text("TRUNCATE " + ", ".join(f'"{name}"' for name in schema)))
+        # Most tables are empty after most tests: deleting takes a fiftieth of the time that truncating takes.
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql(" ".join(f'DELETE FROM "{name}";' for name in schema))
     clock.agree()
     rates.forget()
 
