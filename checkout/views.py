@@ -210,7 +210,8 @@ def checkout() -> Response:
 def contact() -> Response:
     now = own_cart.basket_seen()
     _refuse_while_paying(now.cart)
-    known = session().get(Customer, now.cart.customer_id or sessions.current().account_id)
+    whose = now.cart.customer_id or sessions.current().account_id
+    known = session().get(Customer, whose) if whose else None
     values = {
         "name": known.name if known else "",
         "email": (known.email or "") if known else "",

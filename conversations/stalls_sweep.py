@@ -129,7 +129,6 @@ def _seen(at: datetime, known: Mapping[uuid.UUID, Stall]) -> dict[uuid.UUID, See
                 Conversation.last_message_at > at - TALKS_LATELY,
             )
         )
-        .tuples()
         .all()
     )
     return {

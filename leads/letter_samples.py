@@ -51,5 +51,6 @@ SAMPLES: Mapping[str, Sample] = {
     "leads/mail/closed.txt": Sample(N_("The lead is settled"), _closed),
     "leads/mail/passed_on.txt": Sample(N_("The lead has gone on to somebody else"), _closed),
     "leads/mail/claim.txt": Sample(N_("The buyer is asked whether somebody was in touch"), _claim),
+    "leads/mail/trial.txt": Sample(N_("A test of the connection"), _closed),
     "leads/mail/withdrawn.txt": Sample(N_("Consent taken back"), _closed),
 }

@@ -32,6 +32,7 @@ from partners.events import (
     StaffAdded,
     StaffSignedIn,
 )
+from partners.letter_samples import SAMPLES
 from partners.staff_events import STAFF_EVENTS
 
 
@@ -83,6 +84,7 @@ wiring = Wiring(
         Sweep("partners.old_invitations", every_s=3600, run=_forget_the_old),
     ),
     composers=COMPOSERS,
+    letters=SAMPLES,
     refused=audit.note_refusal,
     commands=partners,
     demo=demo.demo,

@@ -41,7 +41,22 @@ NO_COMPONENT = {
     "transition",
 }
 """Stylesheets of the ground, of pictures and of whole pages."""
-OF_PAGES = {"account", "catalog", "configure", "market", "matrix", "papers"}
+OF_PAGES = {
+    "account",
+    "admin",
+    "catalog",
+    "configure",
+    "customer-panel",
+    "handing",
+    "lanes",
+    "lead-desk",
+    "market",
+    "matrix",
+    "papers",
+    "staff",
+    "stalls",
+    "talk",
+}
 """Parts of single pages, with tests of their own."""
 
 
