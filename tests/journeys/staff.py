@@ -62,6 +62,10 @@ class Staff:
         self.page.locator(".list-row", has_text=name).first.click()
         expect(self.page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
+    def reveal_contact(self) -> None:
+        """Of the person shown: masked until somebody says why they look, which is written down."""
+        self.page.get_by_role("button", name="Show contact").click()
+
     def section(self, heading: str) -> Locator:
         """Of the page shown: the part under this heading."""
         return self.page.locator("section").filter(

@@ -38,6 +38,8 @@ def test_a_left_cart_is_told_to_the_dealer_agreed_to_and_a_bought_one_to_nobody(
     assert told_about(cleo, left.name) == [DEALER]
     expect(zhou_min.leads(left.name)).to_have_count(1)
     ben.open_lead(left.name)
+    expect(ben.page.get_by_role("link", name=left.email)).to_have_count(0)
+    ben.reveal_contact()
     expect(ben.page.get_by_role("link", name=left.email)).to_be_visible()
     expect(zhou_min.leads(bought.name)).to_have_count(0)
     expect(zhou_min.settled_leads(bought.name)).to_have_count(1)

@@ -128,7 +128,7 @@ def test_an_order_with_a_car_opens_its_checklist_and_waits() -> None:
     order = placed(a_cart())
 
     assert order.status == "placed"
-    assert len(order.checklist()) == 9
+    assert len(order.checklist()) == 12
     assert all(row.is_open for row in order.checklist().values())
 
 
