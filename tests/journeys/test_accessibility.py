@@ -1,5 +1,6 @@
 """Every page of the storefront against axe's WCAG 2.2 AA rules and best practices, in both modes and both languages."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.journeys.buyer import Buyer
 from tests.journeys.conftest import Cars, Visits
+from tests.journeys.staff import Staff
 
 pytestmark = pytest.mark.browser
 
@@ -98,5 +100,48 @@ def test_no_step_of_a_purchase_breaks_a_rule(
     look()
     page.goto(page.url + "/balance")
     look()
+
+    assert not found, "\n".join(found)
+
+
+STAFF_PAGES = {
+    "zhou.min": ("/agent", "/agent/calls", "/agent/answers", "/leads", "/house/orders", "/staff/me"),
+    "xu.rui": (
+        "/dealer",
+        "/dealer/lanes",
+        "/dealer/sheet",
+        "/dealer/hours",
+        "/dealer/threads",
+        "/dealer/demo-cars",
+    ),
+    "admin": (
+        "/admin",
+        "/admin/recipients",
+        "/admin/staff",
+        "/admin/audit",
+        "/admin/deliveries",
+        "/admin/settings",
+        "/admin/promotions",
+        "/admin/texts/conversations/order_placed",
+        "/admin/operator",
+        "/insights",
+        "/leads/matrix",
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "mode", "width"), LOOKS[1:3])
+@pytest.mark.parametrize("who", STAFF_PAGES)
+def test_no_page_of_the_staff_breaks_a_rule(
+    who: str, language: str, mode: Any, width: int, sign_in: Callable[[str], Staff]
+) -> None:
+    page = sign_in(who).page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=mode, reduced_motion="reduce")
+
+    found: list[str] = []
+    for path in STAFF_PAGES[who]:
+        page.goto(f"/{language}{path}")
+        found += violations(page)
 
     assert not found, "\n".join(found)
