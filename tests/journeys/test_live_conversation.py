@@ -88,7 +88,7 @@ def test_a_suggestion_is_taken_up_in_the_thread_and_the_agent_sees_it_move(
     desk.get_by_role("button", name="Suggest it").click()
     page.get_by_role("button", name="Take it up").click()
 
-    expect(page.locator("#thread .thread-card")).to_contain_text("In the cart")
+    expect(page.locator("#thread .thread-card")).to_contain_text("In the cart", timeout=GENEROUS_MS)
     expect(desk.locator("#agent-thread .thread-card")).to_contain_text("In the cart", timeout=GENEROUS_MS)
     expect(desk.locator("#agent-cart .cart-seen")).to_be_visible(timeout=GENEROUS_MS)
 
