@@ -120,7 +120,8 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, int |
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     connection.sock = socket.create_connection((address, port), TIMEOUT_S)
     # A socket's timeout is for one read; an answer that drips would keep us for hours.
-    deadline = threading.Timer(TIMEOUT_S, _cut, (connection,))
+    is_cut = threading.Event()
+    deadline = threading.Timer(TIMEOUT_S, _cut, (connection, is_cut))
     deadline.start()
     try:
         if url.startswith("https"):
@@ -132,7 +133,7 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, int |
         connection.request("POST", path, body, dict(headers))
         response = connection.getresponse()
         excerpt = response.read(MAX_EXCERPT).decode(errors="replace")
-        if deadline.finished.is_set():  # what was cut reads like an answer that has ended
+        if is_cut.is_set():  # what was cut reads like an answer that has ended
             raise TimeoutError("the answer took too long")
         if 300 <= response.status < 400:
             excerpt = _redirect(url, response.headers.get("Location", ""))
@@ -156,7 +157,8 @@ def _redirect(url: str, location: str) -> str:
     return f"answers with a redirect to {host[:200]}; redirects are not followed"
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: http.client.HTTPConnection, is_cut: threading.Event) -> None:
+    is_cut.set()
     with contextlib.suppress(OSError, AttributeError):
         connection.sock.shutdown(socket.SHUT_RDWR)
 
