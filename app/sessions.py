@@ -115,6 +115,13 @@ def current() -> SessionState:
     return g.session_state  # type: ignore[no-any-return]
 
 
+def staff_here() -> StaffPrincipal:
+    """Whoever of the staff asks; for routes whose policy lets nobody else in."""
+    principal = current().staff
+    assert principal is not None, "the policy lets nobody else in"
+    return principal
+
+
 def ensure() -> SessionState:
     """The session's row, made now if there is none. Inside a transaction only."""
     state = current()

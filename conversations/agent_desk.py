@@ -3,7 +3,6 @@
 A tool is an address of its own, so that it opens without script too; what was refused opens it again with the reason.
 """
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -55,7 +54,9 @@ def agent_cart(public_id: str) -> Response:
 @blueprint.post("/agent/conversations/<public_id>/links")
 def send_link(public_id: str) -> Response:
     def send(mine: Conversation, form: forms.SendLink, at: datetime) -> None:
-        helping.send_link(mine, me(), form.wanted, form.words or "", form.client_key, actor_now(), at)
+        helping.send_link(
+            mine, sessions.staff_here().id, form.wanted, form.words or "", form.client_key, actor_now(), at
+        )
 
     return _use(public_id, "link", forms.SendLink, send)
 
@@ -72,7 +73,9 @@ def suggest_in_cart(public_id: str) -> Response:
 @blueprint.post("/agent/conversations/<public_id>/slots")
 def hold_time(public_id: str) -> Response:
     def hold(mine: Conversation, form: forms.HoldTime, at: datetime) -> None:
-        helping.hold_slot(mine, me(), form.slot, form.words or "", form.client_key, actor_now(), at)
+        helping.hold_slot(
+            mine, sessions.staff_here().id, form.slot, form.words or "", form.client_key, actor_now(), at
+        )
 
     return _use(public_id, "slot", forms.HoldTime, hold)
 
@@ -81,7 +84,7 @@ def hold_time(public_id: str) -> Response:
 def agree_call(public_id: str) -> Response:
     def agree(mine: Conversation, form: forms.AgreeCall, at: datetime) -> None:
         window = chosen_window(agent_facts.call_windows_for(mine, at), form.wished)
-        calling.agree(mine, me(), window, actor_now(), at)
+        calling.agree(mine, sessions.staff_here().id, window, actor_now(), at)
 
     return _use(public_id, "call", forms.AgreeCall, agree)
 
@@ -95,7 +98,7 @@ def hand_to_dealer(public_id: str) -> Response:
             offered.get(form.dealer),
             form.reason,
             form.summary,
-            me(),
+            sessions.staff_here().id,
             form.client_key,
             actor_now(),
             at,
@@ -115,10 +118,14 @@ def withdraw_hand_over(public_id: str) -> Response:
 @blueprint.post("/agent/conversations/<public_id>/notes")
 def write_note(public_id: str) -> Response:
     def write(mine: Conversation, form: forms.WriteNote, at: datetime) -> None:
-        note, is_new = notes.write(mine.id, me(), form.note, form.client_key, at)
+        note, is_new = notes.write(mine.id, sessions.staff_here().id, form.note, form.client_key, at)
         if is_new:
             record(
-                PrivateNoteWritten(conversation_id=mine.id, note_id=note.id, staff_id=me()), actor_now(), at
+                PrivateNoteWritten(
+                    conversation_id=mine.id, note_id=note.id, staff_id=sessions.staff_here().id
+                ),
+                actor_now(),
+                at,
             )
             mine.ring()
 
@@ -132,7 +139,7 @@ def snooze(public_id: str) -> Response:
         until = next((when for value, _words, when in choices if value == form.until), None)
         if until is None or until <= at:
             raise TimeHasPassed()
-        mine.snooze(me(), until, actor_now(), at)
+        mine.snooze(sessions.staff_here().id, until, actor_now(), at)
 
     return _use(public_id, "snooze", forms.Snooze, put_off, then=".console")
 
@@ -140,11 +147,11 @@ def snooze(public_id: str) -> Response:
 @blueprint.post("/agent/conversations/<public_id>/transfer")
 def transfer(public_id: str) -> Response:
     def give(mine: Conversation, form: forms.Transfer, at: datetime) -> None:
-        offered = dict(agent_facts.colleagues(me()))
+        offered = dict(agent_facts.colleagues(sessions.staff_here().id))
         if form.colleague not in offered:
             raise ColleagueNotFound()
         to = get_or_404(Staff, public_id=form.colleague)
-        mine.give(me(), to.id, actor_now(), at)
+        mine.give(sessions.staff_here().id, to.id, actor_now(), at)
 
     return _use(public_id, "transfer", forms.Transfer, give)
 
@@ -154,7 +161,7 @@ def resolve(public_id: str) -> Response:
     """Settled, with what it came to: no outcome, no end."""
 
     def settle(mine: Conversation, form: forms.Settle, at: datetime) -> None:
-        mine.resolve(me(), form.outcome, form.note, actor_now(), at)
+        mine.resolve(sessions.staff_here().id, form.outcome, form.note, actor_now(), at)
 
     return _use(public_id, "other", forms.Settle, settle, then=".console")
 
@@ -221,7 +228,7 @@ def tool_facts(found: Conversation, tool: str, state: FormState[Any]) -> dict[st
             (value, words) for value, words, _when in agent_facts.snooze_choices(at, _week(found))
         ]
     elif tool == "transfer":
-        more["colleagues"] = agent_facts.colleagues(me())
+        more["colleagues"] = agent_facts.colleagues(sessions.staff_here().id)
     return {
         "tool": tool,
         "public_id": found.public_id,
@@ -298,14 +305,8 @@ def locked(public_id: str) -> Conversation:
     return Conversation.locked(get_or_404(Conversation, public_id=public_id).id)
 
 
-def me() -> uuid.UUID:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal.id
-
-
 def _person() -> Staff:
-    return session().get_one(Staff, me())
+    return session().get_one(Staff, sessions.staff_here().id)
 
 
 def _week(found: Conversation) -> Any:

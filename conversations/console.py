@@ -1,6 +1,5 @@
 """The agents' console: who waits, oldest first, and the conversation in hand with everything that helps to answer it."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +51,7 @@ class Agreed:
 
 @blueprint.get("/agent")
 def console() -> Response:
-    live_list.note_reader(_me())
+    live_list.note_reader(sessions.staff_here().id)
     return page("conversations/console.html", rows=live_list.listing(""), current="")
 
 
@@ -61,7 +60,7 @@ def console_list() -> Response:
     """The list alone, for the console that looks every few seconds."""
     if not wants_fragment():
         return see_other(url_for(".console"))
-    live_list.note_reader(_me())
+    live_list.note_reader(sessions.staff_here().id)
     current = request.args.get("current", "")
     return page("conversations/_conversations.html", rows=live_list.listing(current), current=current)
 
@@ -91,14 +90,21 @@ def reply(public_id: str) -> Response:
         return _conversation_page(get_or_404(Conversation, public_id=public_id), state, 422)
     with transaction():
         mine = _locked(public_id)
-        answering.answer(mine, _me(), state.value.message, state.value.client_key, actor_now(), clock.now())
+        answering.answer(
+            mine,
+            sessions.staff_here().id,
+            state.value.message,
+            state.value.client_key,
+            actor_now(),
+            clock.now(),
+        )
     return see_other(url_for(".agent_conversation", public_id=public_id, _anchor="reply"))
 
 
 @blueprint.post("/agent/conversations/<public_id>/taking")
 def take(public_id: str) -> Response:
     with transaction():
-        _locked(public_id).take(_me(), actor_now(), clock.now())
+        _locked(public_id).take(sessions.staff_here().id, actor_now(), clock.now())
     return see_other(url_for(".agent_conversation", public_id=public_id))
 
 
@@ -121,12 +127,6 @@ def _order_url(order: Order | None) -> str:
     return f"{request.script_root}/dealer/orders/{order.public_id}"
 
 
-def _me() -> uuid.UUID:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal.id
-
-
 def _conversation_page(
     found: Conversation,
     state: FormState[Any],
@@ -142,7 +142,7 @@ def _conversation_page(
     thread = showing.staff_thread(found)
     filling = agent_facts.values_for(found, customer, asked)
     three, ready = agent_facts.ready_answers(found, asked, filling)
-    contact = reveals.shown(customer, _me(), found.id, clock.now()) if customer else None
+    contact = reveals.shown(customer, sessions.staff_here().id, found.id, clock.now()) if customer else None
     waiting = agent_facts.waiting_hand_over(found)
     return page(
         "conversations/agent.html",
@@ -171,7 +171,7 @@ def _conversation_page(
         name=customer.name if customer and customer.name else visitor_name(found.visitor_id),
         initials=showing.initials(customer.name if customer else ""),
         about=_about(found, contact),
-        is_mine=found.staff_id == _me(),
+        is_mine=found.staff_id == sessions.staff_here().id,
         is_taken=found.staff_id is not None,
         asked_pairs=_asked_pairs(found, asked, slot),
         entries=_entries(asked),

@@ -85,7 +85,12 @@ def dealer_reply(public_id: str) -> Response:
     with transaction():
         mine = Conversation.locked(_found(public_id).id)
         answering.answer(
-            mine, _me().id, state.value.message, state.value.client_key, actor_now(), clock.now()
+            mine,
+            sessions.staff_here().id,
+            state.value.message,
+            state.value.client_key,
+            actor_now(),
+            clock.now(),
         )
     return see_other(url_for(".dealer_thread", public_id=public_id, _anchor="reply"))
 
@@ -103,18 +108,15 @@ policies: Mapping[str, Policy] = {
 }
 
 
-def _me() -> sessions.StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal
-
-
 def _found(public_id: str) -> Conversation:
     """Raises NotYours for what was not handed to a place of this person, or is not covered by a consent any more."""
     found = Conversation.of_public_id(public_id)
     if found is None or found.handed_to_id is None:
         raise NotYours(subject=public_id)
-    if not _me().has("admin") and found.handed_to_id not in _me().recipient_ids:
+    if (
+        not sessions.staff_here().has("admin")
+        and found.handed_to_id not in sessions.staff_here().recipient_ids
+    ):
         raise NotYours(subject=public_id)
     dealer = session().get_one(Recipient, found.handed_to_id)
     if consents.covering(found.customer_id, dealer) is None:
@@ -131,8 +133,8 @@ def _rows(current: str) -> list[Row]:
         .order_by(nulls_last(Conversation.waiting_since.asc()), Conversation.last_message_at.desc())
         .limit(SHOWN)
     )
-    if not _me().has("admin"):
-        wanted = wanted.where(Conversation.handed_to_id.in_(_me().recipient_ids))
+    if not sessions.staff_here().has("admin"):
+        wanted = wanted.where(Conversation.handed_to_id.in_(sessions.staff_here().recipient_ids))
     found = session().execute(wanted).all()
     places = {
         one.id: one

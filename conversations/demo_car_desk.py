@@ -16,7 +16,6 @@ from app.errors import NotFound
 from app.forms import Form, FormState, parse
 from app.i18n import _
 from app.pages import page, see_other
-from app.sessions import StaffPrincipal
 from catalog.models import Model
 from conversations.demo_cars import DemoCar
 from partners.models import BRAND, DEALER, Recipient
@@ -120,7 +119,7 @@ def _rows(places: Mapping[uuid.UUID, Recipient], models: Mapping[uuid.UUID, Mode
 
 
 def _places() -> Sequence[Recipient]:
-    me = _me()
+    me = sessions.staff_here()
     wanted = select(Recipient).where(Recipient.kind == DEALER, Recipient.active)
     if not me.has("admin"):
         wanted = wanted.where(Recipient.id.in_(me.recipient_ids))
@@ -129,9 +128,3 @@ def _places() -> Sequence[Recipient]:
 
 def _models() -> Sequence[Model]:
     return session().scalars(select(Model).where(Model.brand_id == BRAND).order_by(Model.name)).all()
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

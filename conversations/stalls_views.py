@@ -1,6 +1,5 @@
 """Pages around a stall: the buyer's page says that it is looked at and shows an offer once; the agent sees and offers."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,7 +95,7 @@ def dismiss(public_id: str) -> Response:
 
 @blueprint.get("/agent/stalls/<public_id>")
 def stall(public_id: str) -> Response:
-    live_list.note_reader(_me())
+    live_list.note_reader(sessions.staff_here().id)
     found = get_or_404(Stall, public_id=public_id)
     talk = session().get(Conversation, found.conversation_id) if found.conversation_id else None
     cart = session().get(Cart, found.cart_id) if found.cart_id else None
@@ -131,14 +130,8 @@ def stall_now(public_id: str) -> Response:
 def offer(public_id: str) -> Response:
     with transaction():
         found = Stall.locked(get_or_404(Stall, public_id=public_id).id)
-        stalls_offers.offer(found, _me(), actor_now(), clock.now())
+        stalls_offers.offer(found, sessions.staff_here().id, actor_now(), clock.now())
     return see_other(url_for(".stall", public_id=public_id))
-
-
-def _me() -> uuid.UUID:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal.id
 
 
 def _now_facts(found: Stall) -> dict[str, Any]:

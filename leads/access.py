@@ -5,7 +5,10 @@ from sqlalchemy import ColumnElement, select, true
 from app.db import session
 from app.errors import NotFound, NotYours
 from app.sessions import StaffPrincipal
+from checkout.cart import Cart
+from conversations.models import Conversation
 from leads.models import Dispatch, Lead
+from orders.order import Order
 
 
 def visible_to(principal: StaffPrincipal) -> ColumnElement[bool]:
@@ -20,7 +23,20 @@ def visible_to(principal: StaffPrincipal) -> ColumnElement[bool]:
     return told.exists()
 
 
-def nothing_here(public_id: str) -> NotFound | NotYours:
-    """The same answer for a lead that is not there and for one of somebody else; the second is written down."""
-    is_there = session().scalar(select(Lead.id).where(Lead.public_id == public_id)) is not None
+def lead_of(public_id: str, principal: StaffPrincipal, locked: bool = False) -> Lead:
+    """Raises NotFound, or NotYours when it is another place's."""
+    wanted = select(Lead).where(Lead.public_id == public_id, visible_to(principal))
+    if locked:
+        wanted = wanted.with_for_update(of=Lead).execution_options(populate_existing=True)
+    found = session().scalars(wanted).one_or_none()
+    if found is None:
+        raise nothing_here(public_id)
+    return found
+
+
+def nothing_here(
+    public_id: str, model: type[Lead] | type[Order] | type[Conversation] | type[Cart] = Lead
+) -> NotFound | NotYours:
+    """The same answer for what is not there and for what is somebody else's; the second is written down."""
+    is_there = session().scalar(select(model.id).where(model.public_id == public_id)) is not None
     return NotYours() if is_there else NotFound()

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from app import clock, sessions
 from app.access import Policy, staff
 from app.db import session, transaction
-from app.errors import NotFound, Refusal
+from app.errors import Refusal
 from app.events import actor_now
 from app.i18n import _, language, localized, translate
 from app.pages import page, see_other, wants_fragment
@@ -16,7 +16,6 @@ from customers import consent_texts, consents, reveals
 from customers.consents import ConsentState
 from customers.models import Customer
 from leads import panel_queries, panel_showing, panel_visits
-from leads.access import nothing_here
 from leads.panel_showing import Panel
 from leads.panel_subjects import Subject, find
 from leads.refusals import ContactNotYours
@@ -33,15 +32,15 @@ ROOT = "#customer-panel"
 
 @blueprint.get("/staff/panel/<kind>/<public_id>")
 def panel(kind: str, public_id: str) -> Response:
-    me = _me()
-    return _answer(_panel(_subject(kind, public_id, me), me), None)
+    me = sessions.staff_here()
+    return _answer(_panel(find(kind, public_id, me), me), None)
 
 
 @blueprint.post("/staff/panel/<kind>/<public_id>/reveal")
 def reveal(kind: str, public_id: str) -> Response:
     """The plain contact for a quarter of an hour, with the reason written down."""
-    me = _me()
-    subject = _subject(kind, public_id, me)
+    me = sessions.staff_here()
+    subject = find(kind, public_id, me)
     try:
         with transaction():
             customer = session().get(Customer, subject.customer_id) if subject.customer_id else None
@@ -79,15 +78,6 @@ def _answer(shown: Panel, refused: Refusal | None, status: int = 200) -> Respons
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = ROOT, "outerHTML"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _subject(kind: str, public_id: str, me: StaffPrincipal) -> Subject:
-    found = find(kind, public_id, me)
-    if found is None and kind == "lead":
-        raise nothing_here(public_id)
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def _panel(subject: Subject, me: StaffPrincipal) -> Panel:
@@ -155,9 +145,3 @@ def _market(subject: Subject) -> str:
         return ""
     market = market_of(subject.market_key)
     return localized(market.name, market.name_zh)
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import Field
-from sqlalchemy import select
 
 from app import clock, sessions
 from app.access import Policy, staff
@@ -23,7 +22,7 @@ from conversations.demo_drives import LONGEST_NOTE, OUTCOMES
 from conversations.models import HelpRequest
 from conversations.refusals import DriveWordsNeeded
 from leads import ladder
-from leads.access import visible_to
+from leads.access import lead_of
 from leads.composers import title_of
 from leads.models import Lead
 
@@ -59,7 +58,7 @@ def settle(public_id: str) -> Response:
     told = state.value
     try:
         with transaction():
-            me = _me()
+            me = sessions.staff_here()
             lead = _found(public_id, me, locked=True)
             if lead.is_open:
                 ladder.must_have(lead, me, clock.now())
@@ -98,7 +97,7 @@ def _car(lead: Lead, drive: TestDrive) -> str:
 
 
 def _page(public_id: str, state: FormState[Settled], status: int) -> Response:
-    lead = _found(public_id, _me())
+    lead = _found(public_id, sessions.staff_here())
     drive = shown(lead, state)
     if drive is None:
         raise NotFound()
@@ -106,14 +105,7 @@ def _page(public_id: str, state: FormState[Settled], status: int) -> Response:
 
 
 def _found(public_id: str, me: StaffPrincipal, locked: bool = False) -> Lead:
-    wanted = select(Lead).where(Lead.public_id == public_id, Lead.source == "test_drive", visible_to(me))
-    found = session().scalars(wanted.with_for_update(of=Lead) if locked else wanted).one_or_none()
-    if found is None:
+    found = lead_of(public_id, me, locked)
+    if found.source != "test_drive":
         raise NotFound()
     return found
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

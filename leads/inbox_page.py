@@ -43,7 +43,7 @@ def facts(me: StaffPrincipal, current: str) -> dict[str, Any]:
 
 def look_again() -> Response:
     """The rows on the page in the order they stand, as they are now; what came since is counted, not put between."""
-    me, show, after = _me(), shown(), After.parse(request.args.get("after"))
+    me, show, after = sessions.staff_here(), shown(), After.parse(request.args.get("after"))
     if not wants_fragment():
         return see_other(url_for("leads.inbox", show=show))
     current = request.args.get("current", "")
@@ -62,7 +62,7 @@ def look_again() -> Response:
 
 def more() -> Response:
     """The next screenful, put below; without script a page of its own."""
-    me, show, after = _me(), shown(), After.parse(request.args.get("after"))
+    me, show, after = sessions.staff_here(), shown(), After.parse(request.args.get("after"))
     if not wants_fragment() or after is None:
         return see_other(url_for("leads.inbox", show=show, after=request.args.get("after")))
     screenful = inbox_list.screenful(me, show, after)
@@ -104,9 +104,3 @@ def _rooms(me: StaffPrincipal) -> tuple[str, ...]:
     if me.has("agent", "admin"):
         return ("leads:house",)
     return tuple(f"leads:{place.public_id}" for place in recipients(me.recipient_ids).values())
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import Field
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from app import clock, sessions
 from app.access import Policy, staff
 from app.db import close_reading, session, transaction
-from app.errors import NotFound, Refusal
+from app.errors import Refusal
 from app.events import Actor, actor_now
 from app.forms import Form, FormState, parse
 from app.i18n import _, translate
@@ -21,7 +21,7 @@ from app.pages import datetime as shown_datetime
 from app.pages import page, see_other
 from app.sessions import StaffPrincipal
 from leads import ladder
-from leads.access import visible_to
+from leads.access import lead_of
 from leads.models import Lead, RoutingDecision
 from leads.offers import LONGEST_NOTE, REASONS, LeadOffer
 from leads.refusals import OfferIsGone
@@ -93,9 +93,9 @@ def decline(public_id: str) -> Response:
 
 def _answer(public_id: str, verb: Callable[[Lead, StaffPrincipal, Actor, datetime], None]) -> None:
     """Whoever comes too late is told who has it now, and it goes on at once."""
-    me = _me()
+    me = sessions.staff_here()
     with transaction():
-        found = _locked(public_id, me)
+        found = lead_of(public_id, me, locked=True)
         at = clock.now()
         too_late = ladder.is_late(found, at) and not me.has("agent", "admin")
         if too_late:
@@ -103,7 +103,7 @@ def _answer(public_id: str, verb: Callable[[Lead, StaffPrincipal, Actor, datetim
         else:
             verb(found, me, actor_now(), at)
     if too_late:
-        raise OfferIsGone(who=ladder.holder(_seen(public_id, me)))
+        raise OfferIsGone(who=ladder.holder(lead_of(public_id, me)))
 
 
 def shown(
@@ -164,8 +164,8 @@ def _missed(decision: RoutingDecision | None) -> str:
 
 
 def _decline_page(public_id: str, state: FormState[Decline], status: int = 200) -> Response:
-    me = _me()
-    lead = _seen(public_id, me)
+    me = sessions.staff_here()
+    lead = lead_of(public_id, me)
     offer = shown(lead, me, _latest(lead), state)
     if offer is None or not offer.mine:
         raise OfferIsGone(who=ladder.holder(lead))
@@ -175,24 +175,3 @@ def _decline_page(public_id: str, state: FormState[Decline], status: int = 200) 
 def _latest(lead: Lead) -> RoutingDecision | None:
     decided = select(RoutingDecision).where(RoutingDecision.lead_id == lead.id)
     return session().scalars(decided.order_by(RoutingDecision.seq.desc()).limit(1)).one_or_none()
-
-
-def _locked(public_id: str, me: StaffPrincipal) -> Lead:
-    return _one(select(Lead).where(Lead.public_id == public_id, visible_to(me)).with_for_update(of=Lead))
-
-
-def _seen(public_id: str, me: StaffPrincipal) -> Lead:
-    return _one(select(Lead).where(Lead.public_id == public_id, visible_to(me)))
-
-
-def _one(wanted: Any) -> Lead:
-    found: Lead | None = session().scalars(wanted).one_or_none()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

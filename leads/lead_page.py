@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request, url_for
-from sqlalchemy import select
 
 from app import clock, sessions
-from app.db import session
 from app.forms import FormState
 from app.i18n import _, language, ngettext, translate
 from app.pages import datetime as shown_datetime
@@ -26,7 +24,7 @@ from leads import (
     showing,
     touches,
 )
-from leads.access import nothing_here, visible_to
+from leads.access import nothing_here
 from leads.inbox_list import After
 from leads.models import Lead
 from leads.next_action import Action, ActionFacts, next_action
@@ -40,21 +38,11 @@ from leads.touches import Worked
 
 def shown(public_id: str, state: FormState[Any], status: int = 200) -> Response:
     """Raises NotFound, or NotYours when it is another place's."""
-    me = sessions.current().staff
-    assert me is not None, "the policy lets nobody else in"
+    me = sessions.staff_here()
     found = queries.whole(me, public_id)
     if found is None:
         raise nothing_here(public_id)
     return page("leads/lead.html", status, **facts(found, me, state))
-
-
-def locked(public_id: str, me: StaffPrincipal) -> Lead:
-    """Raises NotFound, or NotYours when it is another place's."""
-    wanted = select(Lead).where(Lead.public_id == public_id, visible_to(me)).with_for_update(of=Lead)
-    found = session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise nothing_here(public_id)
-    return found
 
 
 def facts(found: Whole, me: StaffPrincipal, state: FormState[Any]) -> dict[str, Any]:

@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, false, select, true
 
 from app.db import session
+from app.errors import NotFound
 from app.sessions import StaffPrincipal
 from checkout.cart import Cart
 from conversations.hand_overs import HandOver
 from conversations.models import Conversation
-from leads.access import visible_to
+from leads.access import nothing_here, visible_to
 from leads.models import Lead
 from orders.order import Order
 
@@ -32,10 +34,15 @@ class Subject:
     is_house: bool
 
 
-def find(kind: str, public_id: str, me: StaffPrincipal) -> Subject | None:
-    """None for what is not there and for what is not theirs, alike. One statement."""
-    seek = _KINDS.get(kind)
-    return seek(public_id, me) if seek else None
+def find(kind: str, public_id: str, me: StaffPrincipal) -> Subject:
+    """Raises NotFound, or NotYours when it is another place's. One statement for what is theirs."""
+    if kind not in _KINDS:
+        raise NotFound()
+    model, seek = _KINDS[kind]
+    found = seek(public_id, me)
+    if found is None:
+        raise nothing_here(public_id, model)
+    return found
 
 
 def _lead(public_id: str, me: StaffPrincipal) -> Subject | None:
@@ -120,11 +127,11 @@ def _cart(public_id: str, me: StaffPrincipal) -> Subject | None:
     )
 
 
-_KINDS: Mapping[str, Callable[[str, StaffPrincipal], Subject | None]] = {
-    "lead": _lead,
-    "order": _order,
-    "thread": _thread,
-    "cart": _cart,
+_KINDS: Mapping[str, tuple[Any, Callable[[str, StaffPrincipal], Subject | None]]] = {
+    "lead": (Lead, _lead),
+    "order": (Order, _order),
+    "thread": (Conversation, _thread),
+    "cart": (Cart, _cart),
 }
 
 

@@ -11,8 +11,8 @@ from app.events import actor_now
 from app.forms import FormState, parse
 from app.i18n import translate
 from app.pages import page, see_other
-from app.sessions import StaffPrincipal
 from leads import confirming, inbox_page, ladder, lead_page, outcomes
+from leads.access import lead_of
 from leads.forms import Move
 from leads.refusals import ReasonNeeded
 
@@ -26,7 +26,7 @@ policies: Mapping[str, Policy] = {
 
 @blueprint.get("/leads")
 def inbox() -> Response:
-    return page("leads/inbox.html", **inbox_page.facts(_me(), ""))
+    return page("leads/inbox.html", **inbox_page.facts(sessions.staff_here(), ""))
 
 
 @blueprint.get("/leads/rows")
@@ -50,11 +50,11 @@ def move(public_id: str) -> Response:
     state = parse(Move, request.form)
     if state.value is None:
         return lead_page.shown(public_id, state, 422)
-    told, me = state.value, _me()
+    told, me = state.value, sessions.staff_here()
     if told.to == "lost" and not told.reason:
         return lead_page.shown(public_id, state.with_error("reason", translate(ReasonNeeded.says)), 422)
     with transaction():
-        found = lead_page.locked(public_id, me)
+        found = lead_of(public_id, me, locked=True)
         at, actor = clock.now(), actor_now()
         if found.is_open:
             ladder.must_have(found, me, at)
@@ -67,9 +67,3 @@ def move(public_id: str) -> Response:
         else:
             outcomes.lose(found, actor, at, told.reason)
     return see_other(url_for(".lead", public_id=public_id))
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

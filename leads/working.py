@@ -17,7 +17,7 @@ from app.forms import FormState, parse
 from app.pages import see_other, zone_here
 from app.sessions import StaffPrincipal
 from leads import assignment, duplicates, inbox_file, inbox_page, ladder, lead_page, notes, snooze, touches
-from leads.access import visible_to
+from leads.access import lead_of, visible_to
 from leads.dispatching import ring
 from leads.forms import Assign, LinkTo, Note, Snooze, Touch
 from leads.models import Lead
@@ -58,8 +58,8 @@ def note(public_id: str) -> Response:
         return lead_page.shown(public_id, state, 422)
     form = state.value
     with transaction():
-        me = _me()
-        found = lead_page.locked(public_id, me)
+        me = sessions.staff_here()
+        found = lead_of(public_id, me, locked=True)
         notes.add(found, form.body, form.client_key, me.id, actor_now(), clock.now())
         _ring(found)
     return _back(public_id, "note")
@@ -103,7 +103,7 @@ def undo_link(public_id: str) -> Response:
 
 @blueprint.get("/leads.csv")
 def export() -> Response:
-    return inbox_file.answer(_me(), inbox_page.shown())
+    return inbox_file.answer(sessions.staff_here(), inbox_page.shown())
 
 
 def _done(
@@ -128,10 +128,10 @@ def _linked(public_id: str, verb: Verb) -> Response:
 
 
 def _do(public_id: str, verb: Verb, must_have: bool) -> None:
-    me = _me()
+    me = sessions.staff_here()
     with transaction():
         at = clock.now()
-        found = lead_page.locked(public_id, me)
+        found = lead_of(public_id, me, locked=True)
         if must_have and found.is_open:
             ladder.must_have(found, me, at)
         verb(found, me, actor_now(), at)
@@ -164,9 +164,3 @@ def _other(told: str, me: StaffPrincipal) -> Lead:
     if found is None:
         raise OtherLeadNotFound(number=told[:20])
     return found
-
-
-def _me() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None, "the policy lets nobody else in"
-    return principal

@@ -143,7 +143,7 @@ def _board(asked: Asked) -> Response:
         "orders/board.html",
         "orders/_board.html",
         board=shown,
-        choice=places.choice_of(_me()),
+        choice=places.choice_of(sessions.staff_here()),
         places=" · ".join(place.name for place in day_places.places(recipient_ids, shown.day)[:3]),
         rooms=[board_room.room(public_id) for public_id in shown.rooms],
         is_live=settings().edge_url is not None,
@@ -201,10 +201,4 @@ def _asked(*names: str) -> dict[str, str]:
 
 def _recipient_ids() -> Sequence[uuid.UUID] | None:
     """Whose work is shown; None is every dealer's, for the house's admin."""
-    return places.shown_to(_me())
-
-
-def _me() -> sessions.StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None
-    return principal
+    return places.shown_to(sessions.staff_here())

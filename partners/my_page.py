@@ -11,7 +11,6 @@ from app.errors import NotFound
 from app.events import Actor
 from app.forms import FormState, parse
 from app.pages import own_path, page, see_other
-from app.sessions import StaffPrincipal
 from partners import arrival, codes, places, second_factor, staffing
 from partners.forms import ChoosePlace, Code, EndSignIn, Myself, NewPassword, Proved
 from partners.models import Staff
@@ -176,22 +175,18 @@ def choose_place() -> Response:
     """Which of one's places the lists show; empty is all of them."""
     form = parse(ChoosePlace, request.form).get()
     with transaction():
-        places.choose(_principal(), form.place)
-    return arrival.arrive(_principal(), own_path((form.next or "").removeprefix(request.script_root)))
-
-
-def _principal() -> StaffPrincipal:
-    principal = sessions.current().staff
-    assert principal is not None
-    return principal
+        places.choose(sessions.staff_here(), form.place)
+    return arrival.arrive(
+        sessions.staff_here(), own_path((form.next or "").removeprefix(request.script_root))
+    )
 
 
 def _mine() -> Staff:
-    return session().get_one(Staff, _principal().id)
+    return session().get_one(Staff, sessions.staff_here().id)
 
 
 def _me() -> Actor:
-    return Actor("staff", str(_principal().id))
+    return Actor("staff", str(sessions.staff_here().id))
 
 
 def _prove(mine: Staff, password: str) -> None:
@@ -222,7 +217,7 @@ def _page(mine: Staff, part: str = "", form: FormState[Any] | None = None, statu
             "partners/me.html",
             status=status,
             email=mine.email,
-            roles=role_words(_principal().roles),
+            roles=role_words(sessions.staff_here().roles),
             values=form.values if form is not None and part == "details" else values,
             errors=errors,
             summary=[
@@ -232,7 +227,7 @@ def _page(mine: Staff, part: str = "", form: FormState[Any] | None = None, statu
             shortest=SHORTEST,
             has_factor=confirmed is not None,
             factor_since=confirmed.confirmed_at if confirmed else None,
-            factor_required=second_factor.is_required(role.role for role in _principal().roles),
+            factor_required=second_factor.is_required(role.role for role in sessions.staff_here().roles),
             codes_left=RecoveryCode.left(mine.id) if confirmed else 0,
             sign_ins=sessions.of_staff(mine.id),
             here=state.id,

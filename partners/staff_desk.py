@@ -69,7 +69,7 @@ def send_invitation() -> Response:
     try:
         with transaction():
             roles = staffing.roles_of(told.roles, told.places)
-            staffing.invite(told.email, told.language, roles, _principal_id(), actor, clock.now())
+            staffing.invite(told.email, told.language, roles, sessions.staff_here().id, actor, clock.now())
     except (AlreadyInvited, NoRole, PlaceUnknown, WorksHereAlready) as refused:
         return _invite_page(form.with_error(refused.field or "", refused.text), refused.status)
     return see_other(url_for(".people", _anchor="invitations"))
@@ -152,12 +152,6 @@ def sign_out(public_id: str) -> Response:
     return _back(public_id)
 
 
-def _principal_id() -> Any:
-    principal = sessions.current().staff
-    assert principal is not None
-    return principal.id
-
-
 def _places_of(who: Staff) -> set[Any]:
     return {role.recipient_id for role in who.roles if role.recipient_id}
 
@@ -192,7 +186,7 @@ def _person_page(
         "partners/person.html",
         status=refused.status if refused else 422 if typed else 200,
         person=shown,
-        is_me=who.id == _principal_id(),
+        is_me=who.id == sessions.staff_here().id,
         errors=form.errors if form else {},
         refusal=refused.text if refused and form is None else "",
         house_roles=_house_roles(roles),
