@@ -44,6 +44,8 @@ KINDS = (
     "offer_dismissed",
 )
 DEVICES = ("phone", "desktop")
+NOT_THE_SHOP = ("/staff/", "/mailbox", "/styleguide")
+"""Looking at these is no visit: whoever works here comes in by the first, and the others are the demo's own."""
 KEPT_FOR = timedelta(days=90)
 SALT_KEPT_S = 2 * 86_400
 MOST_REMEMBERED = 20_000
@@ -190,7 +192,7 @@ def after_response(response: Response) -> None:
     if not has_request_context() or ("session_state" in g and g.session_state.staff is not None):
         return
     is_page = request.method == "GET" and response.status_code == 200 and response.mimetype == "text/html"
-    if is_page and "HX-Request" not in request.headers:
+    if is_page and "HX-Request" not in request.headers and not request.path.startswith(NOT_THE_SHOP):
         _count("visits")
     rows = g.pop("signals_waiting", None)
     if not rows:
