@@ -4,15 +4,13 @@ Only the token's hash is kept, and the token is made when the mail is sent. The 
 cookie and a clean address, so the token stays out of histories, referrers and logs.
 """
 
-import hashlib
-import secrets
 import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock
+from app import clock, tokens
 from app.db import IdModel, session
 from app.errors import LinkNotValid
 from app.settings import settings
@@ -32,10 +30,10 @@ class LinkGrant(IdModel):
 
 def mint(kind: str, subject_id: uuid.UUID, expires_at: datetime | None = None) -> str:
     """A new link's token; a resent mail carries a new one and the earlier stays valid until it expires."""
-    token = secrets.token_urlsafe(24)
+    token = tokens.fresh()
     session().add(
         LinkGrant(
-            token_hash=_hash(token),
+            token_hash=tokens.hashed(token),
             kind=kind,
             subject_id=subject_id,
             expires_at=expires_at or clock.now() + LIFE,
@@ -56,7 +54,7 @@ def opened_by(token: str) -> tuple[str, uuid.UUID]:
         session()
         .scalars(
             select(LinkGrant).where(
-                LinkGrant.token_hash == _hash(token),
+                LinkGrant.token_hash == tokens.hashed(token),
                 LinkGrant.revoked_at.is_(None),
                 LinkGrant.expires_at > clock.sql_now,
             )
@@ -73,7 +71,3 @@ def revoke(kind: str, subject_id: uuid.UUID) -> None:
         select(LinkGrant).where(LinkGrant.kind == kind, LinkGrant.subject_id == subject_id)
     ):
         grant.revoked_at = clock.now()
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -39,11 +39,20 @@ BACKLOGS = {
 }
 
 
+_ALL_BACKLOGS = "SELECT " + ", ".join(f"({sql}) AS {name}" for name, sql in BACKLOGS.items())
+
+
+def backlogs() -> dict[str, float]:
+    """By the names of BACKLOGS. One statement."""
+    return {
+        name: float(value) for name, value in session().execute(text(_ALL_BACKLOGS)).one()._mapping.items()
+    }
+
+
 def exposition() -> bytes:
     registry = CollectorRegistry()
-    for name, sql in BACKLOGS.items():
-        gauge = Gauge(name, name.removeprefix("forecourt_").replace("_", " "), registry=registry)
-        gauge.set(float(session().execute(text(sql)).scalar_one()))
+    for name, value in backlogs().items():
+        Gauge(name, name.removeprefix("forecourt_").replace("_", " "), registry=registry).set(value)
     counted = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         multiprocess.MultiProcessCollector(counted)  # type: ignore[no-untyped-call]

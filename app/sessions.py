@@ -4,7 +4,6 @@ Nobody gets a row by looking. The first thing a visitor does that must be rememb
 keeps the cart badge, so that no page pays a query for it.
 """
 
-import hashlib
 import secrets
 import uuid
 from collections.abc import Collection, Mapping
@@ -16,7 +15,7 @@ from flask import Response, g, has_request_context, request
 from sqlalchemy import ColumnElement, Index, Select, case, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock
+from app import clock, tokens
 from app.db import IdModel, in_transaction, session, transaction
 from app.ids import uuid7
 from app.settings import settings
@@ -349,10 +348,6 @@ def send_cookie(response: Response) -> Response:
     return response
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
 def _load(token: str) -> SessionState:
     if not token or len(token) > 100:
         return SessionState()
@@ -360,7 +355,7 @@ def _load(token: str) -> SessionState:
         session()
         .scalars(
             select(AuthSession).where(
-                AuthSession.token_hash == _hash(token),
+                AuthSession.token_hash == tokens.hashed(token),
                 AuthSession.revoked_at.is_(None),
                 AuthSession.expires_at > clock.sql_now,
             )
@@ -406,7 +401,7 @@ def _make(
         raise RuntimeError("A session is made in the transaction of what it remembers.")
     token = secrets.token_urlsafe(32)
     row = AuthSession(
-        token_hash=_hash(token),
+        token_hash=tokens.hashed(token),
         visitor_id=visitor_id,
         staff_id=staff.id if staff else None,
         staff_name=staff.name if staff else None,

@@ -1,14 +1,10 @@
 """What somebody of the house does in a buyer's cart: suggests, and holds a time. The buyer decides."""
 
-import uuid
 from datetime import datetime, timedelta
-
-from sqlalchemy.dialects.postgresql import insert
 
 from app.db import session
 from app.events import Actor
 from app.i18n import _
-from app.ids import public_id, uuid7
 from checkout import basket, journey, sharing
 from checkout.basket import Basket
 from checkout.cart import Cart
@@ -23,10 +19,10 @@ def join_as_staff(cart: Cart, person: Staff, owner_name: str, at: datetime) -> C
     cart.refuse_unless_live()
     known = sharing.members(cart.id)
     if not any(member.is_owner for member in known):
-        _enter(cart, cart.visitor_id, owner_name or _("You"), None)
+        sharing.enter(cart, cart.visitor_id, owner_name or _("You"), invitation_id=None, staff_id=None)
     cart.shared_at = cart.shared_at or at
     mine = next((member for member in known if member.staff_id == person.id), None)
-    return mine or _enter(cart, person.id, person.name_shown, person.id)
+    return mine or sharing.enter(cart, person.id, person.name_shown, invitation_id=None, staff_id=person.id)
 
 
 def hold_slot(
@@ -55,14 +51,3 @@ def way_of(now: Basket) -> str:
 def _slot(now: Basket) -> Slot:
     assert now.slot is not None, "it has just been chosen"
     return now.slot
-
-
-def _enter(cart: Cart, visitor_id: uuid.UUID, name: str, staff_id: uuid.UUID | None) -> CartMember:
-    values = {"name": name, "invitation_id": None, "staff_id": staff_id, "removed_at": None}
-    entered = (
-        insert(CartMember)
-        .values(id=uuid7(), public_id=public_id(), cart_id=cart.id, visitor_id=visitor_id, **values)
-        .on_conflict_do_update(index_elements=["cart_id", "visitor_id"], set_=values)
-        .returning(CartMember)
-    )
-    return session().scalars(entered, execution_options={"populate_existing": True}).one()

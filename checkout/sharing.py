@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -113,7 +114,7 @@ def invite(cart: Cart, name: str, actor: Actor, at: datetime) -> tuple[CartInvit
     if len([link for link in invitations(cart.id) if link.lets_in(at)]) >= MOST_LINKS:
         raise TooManyLinks(most=MOST_LINKS)
     cart.shared_at = cart.shared_at or at
-    _enter(cart, cart.visitor_id, None, name, at)
+    enter(cart, cart.visitor_id, name, invitation_id=None, last_seen_at=at)
     invitation = CartInvitation(cart_id=cart.id, expires_at=at + LIFE)
     session().add(invitation)
     session().flush()
@@ -132,7 +133,7 @@ def join(visit: Visit, visitor_id: uuid.UUID, name: str, actor: Actor, at: datet
     guests = [member for member in members(visit.cart.id) if member.invitation_id is not None]
     if len(guests) >= MOST_GUESTS:
         raise TooManyGuests(most=MOST_GUESTS)
-    member = _enter(visit.cart, visitor_id, visit.invitation.id, name, at)
+    member = enter(visit.cart, visitor_id, name, invitation_id=visit.invitation.id, last_seen_at=at)
     record(CartGuestJoined(**visit.cart.names(), member_id=member.id), actor, at)
     return member
 
@@ -241,10 +242,9 @@ def _due(cart_id: uuid.UUID, visitor_id: uuid.UUID, at: datetime) -> tuple[Colum
     )
 
 
-def _enter(
-    cart: Cart, visitor_id: uuid.UUID, invitation_id: uuid.UUID | None, name: str, at: datetime
-) -> CartMember:
-    values = {"name": name, "invitation_id": invitation_id, "last_seen_at": at, "removed_at": None}
+def enter(cart: Cart, visitor_id: uuid.UUID, name: str, **more: Any) -> CartMember:
+    """The visitor as a member of this cart, new or again, with what else is told of them."""
+    values = {"name": name, "removed_at": None, **more}
     entered = (
         insert(CartMember)
         .values(id=uuid7(), public_id=public_id(), cart_id=cart.id, visitor_id=visitor_id, **values)

@@ -208,15 +208,6 @@ def queue() -> list[Waiting]:
     return found
 
 
-def place_in_line(call: CallBack) -> int:
-    """How many promises come due before this one, and one."""
-    before = select(func.count()).where(
-        CallBack.state == "open",
-        (CallBack.due_at < call.due_at) | ((CallBack.due_at == call.due_at) & (CallBack.id < call.id)),
-    )
-    return (session().scalar(before) or 0) + 1
-
-
 def desk_of(mine: Conversation) -> Desk | None:
     """The desk that calls, in the market of whoever is called."""
     known = session().get(Customer, mine.customer_id) if mine.customer_id else None

@@ -1,6 +1,7 @@
 """What each letter says at the moment it is sent, and when it is not sent after all."""
 
 import uuid
+from typing import Any
 
 from app import clock, grants
 from app.db import session
@@ -44,51 +45,28 @@ def compose_answer(delivery: Delivery) -> Mail | Withhold:
 
 
 def compose_confirmation(delivery: Delivery) -> Mail | Withhold:
-    order = session().get_one(Order, delivery.subject_id)
-    customer = session().get_one(Customer, order.customer_id)
-    if customer.email is None:
-        return Withhold("no e-mail address")
-    slot = session().get(Slot, order.slot_id) if order.slot_id else None
-    dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
-    return letter(
-        "conversations/mail/order_placed.txt",
-        customer.email,
-        order.language,
-        name=customer.name,
-        order=order,
-        slot=slot,
-        dealer=dealer,
-        link=grants.link(grants.mint("order", order.id), order.language),
-    )
+    return order_letter("order_placed", session().get_one(Order, delivery.subject_id))
 
 
 def compose_handed_over(delivery: Delivery) -> Mail | Withhold:
-    order = session().get_one(Order, delivery.subject_id)
-    customer = session().get_one(Customer, order.customer_id)
-    if customer.email is None:
-        return Withhold("no e-mail address")
-    dealer = session().get(Recipient, order.recipient_id) if order.recipient_id else None
-    return letter(
-        "conversations/mail/order_handed_over.txt",
-        customer.email,
-        order.language,
-        name=customer.name,
-        order=order,
-        dealer=dealer,
-        link=grants.link(grants.mint("order", order.id), order.language),
-    )
+    return order_letter("order_handed_over", session().get_one(Order, delivery.subject_id))
 
 
 def compose_handover_moved(delivery: Delivery) -> Mail | Withhold:
     """As it stands when the letter goes: of two moves in a row only the later is told."""
     order = session().get_one(Order, delivery.subject_id)
+    if order.is_cancelled:
+        return Withhold("the order was cancelled")
+    return order_letter("handover_moved", order)
+
+
+def order_letter(name: str, order: Order, **more: Any) -> Mail | Withhold:
+    """A letter to whoever bought, with the order as it stands and the link that opens it."""
     customer = session().get_one(Customer, order.customer_id)
     if customer.email is None:
         return Withhold("no e-mail address")
-    if order.is_cancelled:
-        return Withhold("the order was cancelled")
     return letter(
-        "conversations/mail/handover_moved.txt",
+        f"conversations/mail/{name}.txt",
         customer.email,
         order.language,
         name=customer.name,
@@ -96,6 +74,7 @@ def compose_handover_moved(delivery: Delivery) -> Mail | Withhold:
         slot=session().get(Slot, order.slot_id) if order.slot_id else None,
         dealer=session().get(Recipient, order.recipient_id) if order.recipient_id else None,
         link=grants.link(grants.mint("order", order.id), order.language),
+        **more,
     )
 
 

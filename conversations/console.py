@@ -73,14 +73,16 @@ def agent_conversation(public_id: str) -> Response:
 @blueprint.get("/agent/conversations/<public_id>/thread")
 def agent_thread(public_id: str) -> Response:
     found = get_or_404(Conversation, public_id=public_id)
+    return thread_part(showing.staff_thread(found), "agent_thread", "agent_conversation", public_id)
+
+
+def thread_part(thread: showing.ThreadFacts, part: str, whole: str, public_id: str) -> Response:
+    """The thread alone, for a page that looks again; nothing when there is nothing new. Both are endpoints here."""
     if not wants_fragment():
-        return see_other(url_for(".agent_conversation", public_id=public_id))
-    thread = showing.staff_thread(found)
+        return see_other(url_for(f".{whole}", public_id=public_id))
     if request.args.get("seen") == thread.tag:
         return make_response("", 204)
-    return page(
-        "conversations/_agent_thread.html", thread=thread, thread_endpoint="conversations.agent_thread"
-    )
+    return page("conversations/_agent_thread.html", thread=thread, thread_endpoint=f"conversations.{part}")
 
 
 @blueprint.post("/agent/conversations/<public_id>/messages")

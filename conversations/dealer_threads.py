@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, request, url_for
+from flask import Response, request, url_for
 from sqlalchemy import nulls_last, select
 
 from app import clock, sessions
@@ -20,7 +20,7 @@ from app.i18n import _
 from app.pages import datetime as shown_datetime
 from app.pages import page, see_other, wants_fragment
 from conversations import agent_facts, answering, showing
-from conversations.console import LANGUAGE_NAMES
+from conversations.console import LANGUAGE_NAMES, thread_part
 from conversations.forms import Say
 from conversations.hand_overs import REASONS, HandOver
 from conversations.live_list import visitor_name
@@ -66,14 +66,8 @@ def dealer_thread(public_id: str) -> Response:
 
 @blueprint.get("/dealer/threads/<public_id>/thread")
 def dealer_thread_part(public_id: str) -> Response:
-    found = _found(public_id)
-    if not wants_fragment():
-        return see_other(url_for(".dealer_thread", public_id=public_id))
-    facts = showing.dealer_thread(found)
-    if request.args.get("seen") == facts.tag:
-        return make_response("", 204)
-    return page(
-        "conversations/_agent_thread.html", thread=facts, thread_endpoint="conversations.dealer_thread_part"
+    return thread_part(
+        showing.dealer_thread(_found(public_id)), "dealer_thread_part", "dealer_thread", public_id
     )
 
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from app import deliveries, grants
+from app import deliveries
 from app.db import session
 from app.deliveries import Delivery, Mail, Withhold
 from app.events import Event, Listener, Recorded
-from app.letters import letter
-from customers.models import Customer
+from conversations.composers import order_letter
 from orders import door, handover_records
 from orders.handover_events import CarOnTheWay, OrderMovedToDealer
 from orders.models import Order
-from partners.models import Recipient, Slot
 
 
 def tell_on_the_way(events: Sequence[Recorded[CarOnTheWay]]) -> None:
@@ -27,9 +25,6 @@ def tell_other_dealer(events: Sequence[Recorded[OrderMovedToDealer]]) -> None:
 def compose_on_the_way(delivery: Delivery) -> Mail | Withhold:
     """The code is made now, from the run that is under way; a car that turned back has none."""
     order = session().get_one(Order, delivery.subject_id)
-    customer = session().get_one(Customer, order.customer_id)
-    if customer.email is None:
-        return Withhold("no e-mail address")
     run = handover_records.run_of(order.id)
     if (
         run is None
@@ -38,38 +33,15 @@ def compose_on_the_way(delivery: Delivery) -> Mail | Withhold:
         or not order.is_open
     ):
         return Withhold("the car is not on its way any more")
-    dealer = session().get_one(Recipient, order.recipient_id)
-    return letter(
-        "conversations/mail/on_the_way.txt",
-        customer.email,
-        order.language,
-        name=customer.name,
-        order=order,
-        dealer=dealer,
-        expected_at=run.expected_at,
-        code=door.code_of(run),
-        link=grants.link(grants.mint("order", order.id), order.language),
-    )
+    return order_letter("on_the_way", order, expected_at=run.expected_at, code=door.code_of(run))
 
 
 def compose_other_dealer(delivery: Delivery) -> Mail | Withhold:
     """As it stands when the letter goes."""
     order = session().get_one(Order, delivery.subject_id)
-    customer = session().get_one(Customer, order.customer_id)
-    if customer.email is None:
-        return Withhold("no e-mail address")
     if order.is_cancelled:
         return Withhold("the order was cancelled")
-    return letter(
-        "conversations/mail/other_dealer.txt",
-        customer.email,
-        order.language,
-        name=customer.name,
-        order=order,
-        dealer=session().get_one(Recipient, order.recipient_id),
-        slot=session().get(Slot, order.slot_id) if order.slot_id else None,
-        link=grants.link(grants.mint("order", order.id), order.language),
-    )
+    return order_letter("other_dealer", order)
 
 
 def _queue(kind: str, event: CarOnTheWay | OrderMovedToDealer, occasion: str) -> None:

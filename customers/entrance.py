@@ -5,14 +5,13 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request, url_for
 
-from app import clock, csrf, devices, rates, sessions
+from app import clock, csrf, devices, rates, sessions, tokens
 from app.access import PUBLIC
 from app.db import transaction
 from app.errors import InvalidInput
 from app.forms import FormState, parse
 from app.i18n import language
 from app.pages import own_path, page, see_other
-from app.settings import settings
 from customers import account, passkeys
 from customers.forms import AskForLink, KeySignIn
 from customers.passkeys import SIGN_IN, PasskeyChallenge, PasskeyRefused
@@ -24,6 +23,8 @@ LINKS_PER_MINUTE, LINKS_PER_HOUR = 3, 10
 """Mails to one address."""
 TRIES_PER_MINUTE = 30
 """From one place, of each kind."""
+
+CARRIER = tokens.Carrier("proof", LIFE)
 
 blueprint = Blueprint("entrance", __name__)
 
@@ -77,17 +78,7 @@ def open_link(token: str) -> Response:
     """Uses nothing up, since scanners of mail follow links too: the token moves to a cookie, and a button uses it."""
     _slow_down("sign-in-open")
     SignInRequest.opened_by(token)
-    response = see_other(url_for(".confirm"))
-    response.set_cookie(
-        _proof_cookie(),
-        token,
-        max_age=int(LIFE.total_seconds()),
-        httponly=True,
-        secure=settings().is_https,
-        samesite="Lax",
-        path="/",
-    )
-    return response
+    return CARRIER.take(see_other(url_for(".confirm")), token)
 
 
 @blueprint.get("/account/sign-in/confirm")
@@ -107,11 +98,7 @@ def enter() -> Response:
         account.sign_in(proved.id, "link", _device())
         next_path = asked.next_path
     csrf.rotate()
-    response = _go(next_path)
-    response.delete_cookie(
-        _proof_cookie(), path="/", secure=settings().is_https, httponly=True, samesite="Lax"
-    )
-    return response
+    return CARRIER.let_go(_go(next_path))
 
 
 @blueprint.post("/account/sign-out")
@@ -169,14 +156,10 @@ def _visitor_to_take_along() -> Any:
 
 
 def _token() -> str:
-    token = request.cookies.get(_proof_cookie(), "")
-    if not token or len(token) > 100:
+    token = CARRIER.token()
+    if token is None:
         raise SignInLinkNotValid(remedy_url=url_for(".sign_in"))
     return token
-
-
-def _proof_cookie() -> str:
-    return "__Host-forecourt-proof" if settings().is_https else "forecourt-proof"
 
 
 def _slow_down(what: str) -> None:

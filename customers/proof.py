@@ -4,8 +4,6 @@ The token is made when the mail is sent and kept as a hash; every address gets a
 answer nor its time tells who has an account.
 """
 
-import hashlib
-import secrets
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, deliveries, ids
+from app import clock, deliveries, ids, tokens
 from app.db import IdModel, session
 from app.errors import Refusal
 from app.i18n import N_
@@ -101,8 +99,8 @@ class SignInRequest(IdModel):
 
     def mint(self, at: datetime) -> str:
         """The token for the mail that is being sent; one of an earlier try opens nothing any more."""
-        token = secrets.token_urlsafe(24)
-        self.token_hash, self.expires_at = _hash(token), at + LIFE
+        token = tokens.fresh()
+        self.token_hash, self.expires_at = tokens.hashed(token), at + LIFE
         session().flush()
         return token
 
@@ -110,7 +108,7 @@ class SignInRequest(IdModel):
     def _good(token: str) -> tuple[Any, ...]:
         cls = SignInRequest
         return (
-            cls.token_hash == _hash(token),
+            cls.token_hash == tokens.hashed(token),
             cls.used_at.is_(None),
             cls.expires_at > clock.sql_now,
         )
@@ -125,10 +123,6 @@ def purge(at: datetime) -> int:
     """Forgets what was asked a day ago; tells how many."""
     gone = session().execute(delete(SignInRequest).where(SignInRequest.expires_at < at - KEPT))
     return int(gone.rowcount)  # type: ignore[attr-defined]
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def request_of(delivery_subject: uuid.UUID | None) -> SignInRequest | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy import select, text
 
-from app import clock, ground, invariants, relay
+from app import clock, ground, invariants, metrics, relay
 from app.access import Policy, staff
 from app.db import session, transaction
 from app.errors import NotFound
@@ -47,17 +47,6 @@ PART_WORDS: Mapping[str, str] = {
     "worker": N_("Worker"),
 }
 
-_BACKLOG = """
-    SELECT
-      (SELECT coalesce(extract(epoch FROM forecourt_now() - min(next_at)), 0) FROM delivery
-       WHERE state IN ('pending', 'sending') AND next_at <= forecourt_now()) AS oldest_s,
-      (SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')) AS waiting,
-      (SELECT count(*) FROM delivery WHERE state = 'parked') AS parked,
-      (SELECT count(*) FROM delivery WHERE state = 'dead') AS dead,
-      (SELECT count(*) FROM event_handling WHERE state = 'pending') AS events_waiting,
-      (SELECT count(*) FROM event_handling WHERE state = 'parked') AS events_parked,
-      (SELECT count(*) FROM inbox_event WHERE handled_at IS NULL) AS inbox_waiting
-"""
 _LAG = """
     SELECT count(*), percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY lag)
     FROM (SELECT extract(epoch FROM h.done_at - e.at) AS lag
@@ -150,8 +139,10 @@ def try_again() -> Response:
 
 
 def _figures() -> list[Figure]:
-    row = session().execute(text(_BACKLOG)).one()
-    oldest = float(row.oldest_s)
+    found = {name.removeprefix("forecourt_"): value for name, value in metrics.backlogs().items()}
+    oldest = found["oldest_undelivered_seconds"]
+    parked, dead = int(found["deliveries_parked"]), int(found["deliveries_dead"])
+    events, events_parked = int(found["events_pending"]), int(found["events_parked"])
     return [
         Figure(
             _("Oldest undelivered"),
@@ -159,17 +150,22 @@ def _figures() -> list[Figure]:
             _("past its time"),
             _kind(oldest > 60),
         ),
-        Figure(_("To deliver"), number(row.waiting), _("mails and calls to others"), "plain"),
-        Figure(_("Parked"), number(row.parked), _("wait for a person"), _kind(row.parked)),
-        Figure(_("Dead"), number(row.dead), _("given up, kept, can be sent again"), _kind(row.dead)),
+        Figure(
+            _("To deliver"), number(int(found["deliveries_pending"])), _("mails and calls to others"), "plain"
+        ),
+        Figure(_("Parked"), number(parked), _("wait for a person"), _kind(parked)),
+        Figure(_("Dead"), number(dead), _("given up, kept, can be sent again"), _kind(dead)),
         Figure(
             _("Events to handle"),
-            number(row.events_waiting),
-            _("%(n)s parked", n=number(row.events_parked)),
-            _kind(row.events_parked),
+            number(events),
+            _("%(n)s parked", n=number(events_parked)),
+            _kind(events_parked),
         ),
         Figure(
-            _("Messages from outside"), number(row.inbox_waiting), _("received, not handled yet"), "plain"
+            _("Messages from outside"),
+            number(int(found["inbox_pending"])),
+            _("received, not handled yet"),
+            "plain",
         ),
     ]
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.forms import ClientKey, Form, LongText, PublicId, ShortText
+from leads import touch_words
 
 Kind = Literal["dealer", "agent_desk", "call_centre", "partner"]
 Reason = Annotated[str, Field(min_length=1, max_length=200)]
@@ -18,15 +19,7 @@ class Move(Form):
 class Touch(Form):
     """`suggested` is the step that the page advised."""
 
-    code: Literal[
-        "reached",
-        "no_answer",
-        "wrong_number",
-        "test_drive_agreed",
-        "won",
-        "bought_elsewhere",
-        "not_interested",
-    ]
+    code: touch_words.Touch
     suggested: Literal[
         "message", "confirm_slot", "call", "write", "ask_consent", "look_again", "settle", "wait"
     ]

@@ -138,19 +138,24 @@ def note_answers(events: Sequence[Recorded[ConversationAnswered]]) -> None:
     answered = {
         recorded.event.help_request_id: recorded for recorded in events if recorded.event.help_request_id
     }
-    leads = session().scalars(
+    for lead in _asked_in(answered):
+        recorded = answered[lead.source_id]
+        outcomes.contacted(lead, recorded.event.staff_id, recorded.actor, clock.now())
+
+
+def _asked_in(requests: Collection[uuid.UUID]) -> Sequence[Lead]:
+    """The leads of these requests that nobody has reached yet, locked."""
+    wanted = (
         select(Lead)
         .where(
             Lead.kind == "help_request",
-            Lead.source_id.in_(answered),
+            Lead.source_id.in_(requests),
             Lead.status.in_(("new", "routed", "held", "accepted")),
         )
         .order_by(Lead.id)
         .with_for_update()
     )
-    for lead in leads.all():
-        recorded = answered[lead.source_id]
-        outcomes.contacted(lead, recorded.event.staff_id, recorded.actor, clock.now())
+    return session().scalars(wanted).all()
 
 
 def note_drives(events: Sequence[Recorded[TestDriveSettled]]) -> None:
@@ -160,17 +165,7 @@ def note_drives(events: Sequence[Recorded[TestDriveSettled]]) -> None:
     }
     if not driven:
         return
-    leads = session().scalars(
-        select(Lead)
-        .where(
-            Lead.kind == "help_request",
-            Lead.source_id.in_(driven),
-            Lead.status.in_(("new", "routed", "held", "accepted")),
-        )
-        .order_by(Lead.id)
-        .with_for_update()
-    )
-    for lead in leads.all():
+    for lead in _asked_in(driven):
         recorded = driven[lead.source_id]
         met_by = (
             uuid.UUID(recorded.actor.id) if recorded.actor.kind == "staff" and recorded.actor.id else None

@@ -1,10 +1,11 @@
 """How a try to reach somebody may go, in one tap, and what follows from it."""
 
 from collections.abc import Mapping
+from typing import Literal, get_args
 
 from app.i18n import N_
 
-TOUCHES = (
+Touch = Literal[
     "reached",
     "no_answer",
     "wrong_number",
@@ -12,7 +13,8 @@ TOUCHES = (
     "won",
     "bought_elsewhere",
     "not_interested",
-)
+]
+TOUCHES: tuple[str, ...] = get_args(Touch)
 TOUCH_NAMES: Mapping[str, str] = {
     "reached": N_("Reached"),
     "no_answer": N_("No answer"),

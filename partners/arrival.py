@@ -2,15 +2,16 @@
 
 from flask import Response, request, url_for
 
-from app import clock, csrf, devices, sessions
+from app import clock, csrf, devices, sessions, tokens
 from app.db import transaction
 from app.pages import see_other
 from app.sessions import StaffPrincipal
-from app.settings import settings
 from partners import entrance, here
 from partners.models import Staff
 from partners.queries import recipients
 from partners.steps import CODE, LIFE, StepOver
+
+CARRIER = tokens.Carrier("step", LIFE)
 
 
 def go_on(staff: Staff, next_path: str | None) -> Response:
@@ -25,17 +26,7 @@ def go_on(staff: Staff, next_path: str | None) -> Response:
         return arrive(principal, next_path)
     token, purpose = begun
     endpoint = "second_step.code" if purpose == CODE else "second_step.enrolment"
-    response = see_other(url_for(endpoint))
-    response.set_cookie(
-        _cookie(),
-        token,
-        max_age=int(LIFE.total_seconds()),
-        httponly=True,
-        secure=settings().is_https,
-        samesite="Lax",
-        path="/",
-    )
-    return response
+    return CARRIER.take(see_other(url_for(endpoint)), token)
 
 
 def arrive(principal: StaffPrincipal, next_path: str | None) -> Response:
@@ -56,16 +47,7 @@ def device() -> str:
 
 def step_token() -> str:
     """Of the sign-in that this browser is in the middle of. Raises StepOver."""
-    token = request.cookies.get(_cookie(), "")
-    if not token or len(token) > 100:
+    token = CARRIER.token()
+    if token is None:
         raise StepOver(remedy_url=url_for("partners.sign_in"))
     return token
-
-
-def forget_step(response: Response) -> Response:
-    response.delete_cookie(_cookie(), path="/", secure=settings().is_https, httponly=True, samesite="Lax")
-    return response
-
-
-def _cookie() -> str:
-    return "__Host-forecourt-step" if settings().is_https else "forecourt-step"

@@ -32,11 +32,6 @@ class Proved(Form):
     password: Password
 
 
-class ProvedByCode(Form):
-    password: Password
-    code: Annotated[str, Field(min_length=1, max_length=40)]
-
-
 class Welcome(Form):
     name: PersonName
     name_zh: PersonName | None = None

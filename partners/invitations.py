@@ -1,7 +1,5 @@
 """Invitations to the staff: a link by mail, made when the mail is sent, good for one acceptance and for seven days."""
 
-import hashlib
-import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, deliveries, ids
+from app import clock, deliveries, ids, tokens
 from app.db import IdModel, session
 from app.errors import NotFound, Refusal
 from app.events import Actor, record
@@ -152,8 +150,8 @@ class StaffInvitation(IdModel):
 
     def mint(self, at: datetime) -> str:
         """The token for the mail that is being sent; one of an earlier mail opens nothing any more."""
-        token = secrets.token_urlsafe(24)
-        self.token_hash, self.expires_at = _hash(token), at + LIFE
+        token = tokens.fresh()
+        self.token_hash, self.expires_at = tokens.hashed(token), at + LIFE
         session().flush()
         return token
 
@@ -173,7 +171,7 @@ class StaffInvitation(IdModel):
     @staticmethod
     def _good(token: str) -> tuple[Any, ...]:
         cls = StaffInvitation
-        return (cls.token_hash == _hash(token), *cls._open(), cls.expires_at > clock.sql_now)
+        return (cls.token_hash == tokens.hashed(token), *cls._open(), cls.expires_at > clock.sql_now)
 
 
 def link(token: str, language: str) -> str:
@@ -187,7 +185,3 @@ def purge(at: datetime) -> int:
     ended = or_(cls.accepted_at < at - KEPT, cls.withdrawn_at < at - KEPT, cls.expires_at < at - KEPT)
     gone = session().execute(delete(cls).where(ended))
     return int(gone.rowcount)  # type: ignore[attr-defined]
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -44,7 +44,7 @@ def send_code() -> Response:
         _note_failure(step)
         return _code_page(form.with_error("code", refused.text), refused.status)
     csrf.rotate()
-    return arrival.forget_step(arrival.arrive(principal, step.next_path))
+    return arrival.CARRIER.let_go(arrival.arrive(principal, step.next_path))
 
 
 @blueprint.get("/staff/sign-in/second-factor")
@@ -76,7 +76,7 @@ def send_enrolment() -> Response:
         return _enrolment_page(factor, form.with_error("code", refused.text), refused.status)
     csrf.rotate()
     onward = request.script_root + (step.next_path or entrance.desk_of(principal))
-    return arrival.forget_step(codes.paper(recovery, onward))
+    return arrival.CARRIER.let_go(codes.paper(recovery, onward))
 
 
 def _tried(purpose: str) -> SignInStep:

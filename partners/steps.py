@@ -1,14 +1,12 @@
 """Between the password and the second factor: who got so far, in which browser, for ten minutes and five tries."""
 
-import hashlib
-import secrets
 import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock
+from app import clock, tokens
 from app.db import IdModel, session
 from app.errors import Refusal
 from app.i18n import N_
@@ -45,10 +43,10 @@ class SignInStep(IdModel):
     def begin(cls, staff_id: uuid.UUID, purpose: str, next_path: str | None, at: datetime) -> str:
         """The token for this browser's cookie; every earlier step of the same person is over."""
         cls.end_all(staff_id, at)
-        token = secrets.token_urlsafe(24)
+        token = tokens.fresh()
         session().add(
             cls(
-                token_hash=_hash(token),
+                token_hash=tokens.hashed(token),
                 staff_id=staff_id,
                 purpose=purpose,
                 next_path=next_path,
@@ -63,7 +61,7 @@ class SignInStep(IdModel):
         """Looks only. Raises StepOver."""
         found = session().scalars(
             select(cls).where(
-                cls.token_hash == _hash(token),
+                cls.token_hash == tokens.hashed(token),
                 cls.purpose == purpose,
                 cls.used_at.is_(None),
                 cls.tries < MOST_TRIES,
@@ -81,7 +79,7 @@ class SignInStep(IdModel):
         counted = session().scalars(
             update(cls)
             .where(
-                cls.token_hash == _hash(token),
+                cls.token_hash == tokens.hashed(token),
                 cls.purpose == purpose,
                 cls.used_at.is_(None),
                 cls.tries < MOST_TRIES,
@@ -115,7 +113,3 @@ def purge(at: datetime) -> int:
     """Forgets what was over a day ago; tells how many."""
     gone = session().execute(delete(SignInStep).where(SignInStep.expires_at < at - timedelta(days=1)))
     return int(gone.rowcount)  # type: ignore[attr-defined]
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

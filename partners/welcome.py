@@ -1,14 +1,15 @@
 """Where an invitation leads: the invited person says who they are, chooses a password, and is in."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, request, url_for
 
-from app import clock, rates
+from app import clock, rates, tokens
 from app.access import PUBLIC
 from app.db import transaction
 from app.forms import FormState, parse
 from app.i18n import language
 from app.pages import page, see_other
-from app.settings import settings
 from partners import arrival, staffing
 from partners.codes import personal
 from partners.enrolment import SHORTEST_PASSWORD
@@ -18,7 +19,7 @@ from partners.passwords import PasswordTooWeak, check_new
 from partners.showing import role_words
 
 OPENED_PER_MINUTE, TRIES_PER_MINUTE = 30, 10
-COOKIE_LIFE_S = 3600
+CARRIER = tokens.Carrier("invitation", timedelta(hours=1))
 
 blueprint = Blueprint("welcome", __name__)
 
@@ -30,17 +31,7 @@ def open_link(token: str) -> Response:
     """Uses nothing up, since scanners of mail follow links too: the token moves to a cookie, and a form uses it."""
     rates.limit("invitation-open", request.remote_addr or "", per_minute=OPENED_PER_MINUTE)
     StaffInvitation.opened_by(token)
-    response = see_other(url_for(".show"))
-    response.set_cookie(
-        _cookie(),
-        token,
-        max_age=COOKIE_LIFE_S,
-        httponly=True,
-        secure=settings().is_https,
-        samesite="Lax",
-        path="/",
-    )
-    return response
+    return CARRIER.take(see_other(url_for(".show")), token)
 
 
 @blueprint.get("/staff/welcome")
@@ -69,20 +60,14 @@ def accept() -> Response:
             form.value.password,
             clock.now(),
         )
-    response = arrival.go_on(staff, None)
-    response.delete_cookie(_cookie(), path="/", secure=settings().is_https, httponly=True, samesite="Lax")
-    return response
+    return CARRIER.let_go(arrival.go_on(staff, None))
 
 
 def _token() -> str:
-    token = request.cookies.get(_cookie(), "")
-    if not token or len(token) > 100:
+    token = CARRIER.token()
+    if token is None:
         raise InvitationNotValid()
     return token
-
-
-def _cookie() -> str:
-    return "__Host-forecourt-invitation" if settings().is_https else "forecourt-invitation"
 
 
 def _page(invitation: StaffInvitation, form: FormState[Welcome], status: int = 200) -> Response:

@@ -1,3 +1,3 @@
-from tests.leads.conftest import ada, agent, ben, places
+from tests.leads.conftest import ada, admin, agent, ben, places
 
-__all__ = ["ada", "agent", "ben", "places"]
+__all__ = ["ada", "admin", "agent", "ben", "places"]

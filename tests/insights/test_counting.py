@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 
 from app import clock
@@ -18,18 +17,8 @@ from leads.models import Lead
 from tests.conversations.builders import Browser
 from tests.leads.builders import Places, the_lead
 from tests.leads.test_abandoned_carts import a_left_car
-from tests.partners.builders import a_member_of_staff
 
 Relay = Callable[[], None]
-
-
-@pytest.fixture
-def admin(flask_app: Flask, places: Places) -> Browser:
-    with transaction():
-        a_member_of_staff("he.yan@tarn.example", "admin", name="He Yan")
-    browser = Browser(flask_app.test_client())
-    browser.sign_in("he.yan@tarn.example")
-    return browser
 
 
 def counted(name: str) -> dict[tuple[str, str], int]:

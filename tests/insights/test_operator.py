@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app import timetable
@@ -14,7 +13,6 @@ from insights import operator
 from tests.conversations.builders import Browser
 from tests.leads.builders import Places
 from tests.leads.test_abandoned_carts import a_left_car
-from tests.partners.builders import a_member_of_staff
 
 Relay = Callable[[], None]
 
@@ -22,15 +20,6 @@ Relay = Callable[[], None]
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     operator._checks.forget()
-
-
-@pytest.fixture
-def admin(flask_app: Flask, places: Places) -> Browser:
-    with transaction():
-        a_member_of_staff("he.yan@tarn.example", "admin", name="He Yan")
-    browser = Browser(flask_app.test_client())
-    browser.sign_in("he.yan@tarn.example")
-    return browser
 
 
 def park_one() -> EventHandling:

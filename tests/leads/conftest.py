@@ -34,6 +34,15 @@ def ben(flask_app: Flask, places: Places) -> Browser:
 
 
 @pytest.fixture
+def admin(flask_app: Flask, places: Places) -> Browser:
+    with transaction():
+        a_member_of_staff("he.yan@tarn.example", role="admin", name="He Yan")
+    browser = Browser(flask_app.test_client())
+    browser.sign_in("he.yan@tarn.example")
+    return browser
+
+
+@pytest.fixture
 def ada(flask_app: Flask, places: Places) -> Browser:
     return Browser(flask_app.test_client())
 

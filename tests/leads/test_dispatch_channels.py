@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from lxml import etree
 from sqlalchemy import func, select, text
 from standardwebhooks import Webhook
@@ -30,7 +29,6 @@ from tests.checkout.builders import a_cart, credits_500
 from tests.conversations.builders import Browser, new_key
 from tests.leads.builders import Places, deliveries_of, dispatches, give_contact, left, make_due, the_lead
 from tests.leads.test_abandoned_carts import a_left_car
-from tests.partners.builders import a_member_of_staff
 from tests.receiver import Receiver
 
 Relay = Callable[[], None]
@@ -289,15 +287,6 @@ def test_what_waits_for_an_address_that_is_gone_goes_once_there_is_another(
 
     assert webhook_of(the_lead()).state == "delivered"
     assert len(receiver.got) == 1
-
-
-@pytest.fixture
-def admin(flask_app: Flask, places: Places) -> Browser:
-    with transaction():
-        a_member_of_staff("he.yan@tarn.example", "admin", name="He Yan")
-    browser = Browser(flask_app.test_client())
-    browser.sign_in("he.yan@tarn.example")
-    return browser
 
 
 def counted() -> tuple[int, ...]:

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from app.db import close_reading, session, statement_count, transaction
+from app.db import close_reading, session, statement_count
 from leads.models import RoutingRule
 from tests.conversations.builders import Browser
 from tests.leads.builders import Places, the_lead
 from tests.leads.test_abandoned_carts import a_left_car
-from tests.partners.builders import a_member_of_staff
 
 Relay = Callable[[], None]
 CELL = "/leads/matrix/help_request/new_dealer"
@@ -24,15 +22,6 @@ TO_THE_HELP_LINE = {
     "reason_zh": "门店这周都在展会。",
     "version": "1",
 }
-
-
-@pytest.fixture
-def admin(flask_app: Flask, places: Places) -> Browser:
-    with transaction():
-        a_member_of_staff("he.yan@tarn.example", "admin", name="He Yan")
-    browser = Browser(flask_app.test_client())
-    browser.sign_in("he.yan@tarn.example")
-    return browser
 
 
 def rules() -> list[RoutingRule]:

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
 from app import clock, deliveries
@@ -12,19 +11,8 @@ from app.db import close_reading, session, statement_count, transaction
 from app.deliveries import Delivery, DeliveryAttempt
 from app.events import EventRow
 from tests.conversations.builders import Browser
-from tests.leads.builders import Places
-from tests.partners.builders import a_member_of_staff
 
 LIST = "/admin/deliveries"
-
-
-@pytest.fixture
-def admin(flask_app: Flask, places: Places) -> Browser:
-    with transaction():
-        a_member_of_staff("he.yan@tarn.example", "admin", name="He Yan")
-    browser = Browser(flask_app.test_client())
-    browser.sign_in("he.yan@tarn.example")
-    return browser
 
 
 def made(
