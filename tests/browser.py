@@ -5,11 +5,16 @@ import json
 import os
 import shutil
 import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Playwright
+from flask import Flask
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from werkzeug.serving import make_server
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "node_modules" / "@sparticuz" / "chromium"
@@ -31,6 +36,28 @@ def launch(playwright: Playwright, *flags: str) -> Browser:
         args=[*chromium.flags, *flags],
         env={**os.environ, **chromium.environment},
     )
+
+
+@contextmanager
+def browsing(*flags: str) -> Iterator[Browser]:
+    """A Chromium of its own; one process has one Playwright at a time, so a module shares it."""
+    with sync_playwright() as playwright:
+        running = launch(playwright, *flags)
+        yield running
+        running.close()
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[int]:
+    """The pages on a free port of this machine, which it tells, in threads of this process."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
 
 
 def find_chromium() -> Chromium:

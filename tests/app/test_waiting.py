@@ -1,17 +1,15 @@
 """What a page shows while an answer is late, the network is gone or the car has just been sold, in a real browser."""
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Route, expect
 
 from app.db import transaction
 from catalog.models import StockItem
-from tests.browser import launch
+from tests.browser import browsing, serving
 from tests.checkout.builders import a_car, a_dealer
 
 pytestmark = pytest.mark.browser
@@ -19,10 +17,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
+    with browsing() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -35,19 +31,12 @@ def cars(database: None) -> list[str]:
 
 @pytest.fixture
 def page(chromium: Browser, flask_app: Flask, cars: list[str]) -> Iterator[Page]:
-    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    context = chromium.new_context(
-        base_url=f"http://127.0.0.1:{server.server_port}",
-        locale="en-GB",
-        viewport={"width": 1440, "height": 900},
-    )
-    opened = context.new_page()
-    yield opened
-    context.close()
-    server.shutdown()
-    serving.join()
+    with serving(flask_app) as port:
+        context = chromium.new_context(
+            base_url=f"http://127.0.0.1:{port}", locale="en-GB", viewport={"width": 1440, "height": 900}
+        )
+        yield context.new_page()
+        context.close()
 
 
 def hold_back(page: Page, url: re.Pattern[str]) -> list[Route]:

@@ -2,13 +2,27 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser as Chromium
 
 from app.db import transaction
 from catalog.models import StockItem
 from partners.models import Slot
+from tests.browser import browsing, serving
 from tests.checkout.builders import a_car, a_dealer
 from tests.conversations.builders import Browser, the_desks
 from tests.partners.builders import a_member_of_staff, a_slot
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    with browsing() as running:
+        yield running
+
+
+@pytest.fixture
+def address(flask_app: Flask, house: None) -> Iterator[str]:
+    with serving(flask_app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

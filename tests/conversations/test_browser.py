@@ -1,40 +1,16 @@
 """The conversation in a real browser: the answer comes by itself, words go without a reload, nothing typed is lost."""
 
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from app.db import transaction
 from catalog.models import StockItem
 from partners.models import Slot
-from tests.browser import launch
 from tests.checkout.builders import a_dealer
 from tests.conversations.builders import Browser, new_key, place_of
 from tests.partners.builders import a_slot
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def address(flask_app: Flask, house: None) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
 
 
 def open_page(chromium: Chromium, address: str, who: Browser, path: str) -> Page:

@@ -1,39 +1,17 @@
 """The help sheet in a real browser: opened by its reader only, never in the way, and nothing typed is ever lost."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.db import close_reading, session
 from catalog.models import StockItem
 from conversations.models import Conversation
-from tests.browser import launch
 from tests.conversations.builders import Browser, new_key
 
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def address(flask_app: Flask, house: None) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
 
 
 @pytest.fixture

@@ -1,14 +1,8 @@
 """A buyer who is stuck and an agent who sees it, both in a real browser."""
 
-import threading
-from collections.abc import Iterator
-
-import pytest
-from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from app import sessions
 from app.db import close_reading, session
@@ -16,29 +10,10 @@ from catalog.models import StockItem
 from conversations import stalls_sweep
 from conversations.stalls import HelpOffer, Stall
 from leads.models import Lead
-from tests.browser import launch
 from tests.conversations.builders import Browser
 
 PHONE = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
 AT_THE_NEXT_BEAT_MS = 35_000
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def address(flask_app: Flask, house: None) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
 
 
 def window(chromium: Chromium, address: str, **more: object) -> BrowserContext:

@@ -1,18 +1,16 @@
 """Passkeys in a real browser, with a virtual authenticator: made on the account page, used at the entrance."""
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app import settings as settings_module
 from app.db import transaction
-from tests.browser import launch
+from tests.browser import browsing, serving
 from tests.customers.visitors import link_to, nobody_tried_before
 from tests.partners.builders import the_market
 
@@ -30,27 +28,21 @@ DEVICE = {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
+    with browsing() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
 def address(flask_app: Flask, database: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The shop under a name: passkeys are bound to one."""
-    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
-    place = f"http://localhost:{server.server_port}"
-    monkeypatch.setenv("FORECOURT_PUBLIC_URL", place)
-    settings_module.settings.cache_clear()
     nobody_tried_before()
     with transaction():
         the_market()
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    yield place
-    server.shutdown()
-    serving.join()
+    with serving(flask_app) as port:
+        place = f"http://localhost:{port}"
+        monkeypatch.setenv("FORECOURT_PUBLIC_URL", place)
+        settings_module.settings.cache_clear()
+        yield place
     monkeypatch.undo()
     settings_module.settings.cache_clear()
 

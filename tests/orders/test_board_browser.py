@@ -1,6 +1,5 @@
 """The board in a real browser: by keyboard, with the line of now, and looking again without moving the card in hand."""
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,15 +7,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from redis import Redis
-from werkzeug.serving import make_server
 
 from app import clock, sessions
 from app.db import transaction
 from app.settings import settings
 from orders.models import Order
-from tests.browser import launch
+from tests.browser import browsing, serving
 from tests.orders.builders import BEN, a_car_order, a_dealer, a_slot, ready
 from tests.orders.test_board_pages import ZONE
 from tests.orders.test_dealer_pages import Clerk
@@ -27,10 +25,8 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
+    with browsing() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(autouse=True)
@@ -60,23 +56,19 @@ def orders(in_the_morning: None) -> list[Order]:
 
 @pytest.fixture
 def board(flask_app: Flask, client: FlaskClient, orders: list[Order], chromium: Chromium) -> Iterator[Page]:
-    server = make_server("127.0.0.1", 0, flask_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
-    address = f"http://127.0.0.1:{server.server_port}"
     Clerk(client, "ben@tarn.example")
     cookie = client.get_cookie(sessions.cookie_name())
     assert cookie is not None
-    window = chromium.new_context(
-        base_url=address, locale="en-GB", reduced_motion="reduce", viewport={"width": 1440, "height": 900}
-    )
-    window.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-    page = window.new_page()
-    page.goto("/dealer")
-    yield page
-    window.close()
-    server.shutdown()
-    serving.join()
+    with serving(flask_app) as port:
+        address = f"http://127.0.0.1:{port}"
+        window = chromium.new_context(
+            base_url=address, locale="en-GB", reduced_motion="reduce", viewport={"width": 1440, "height": 900}
+        )
+        window.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        page = window.new_page()
+        page.goto("/dealer")
+        yield page
+        window.close()
 
 
 def card(page: Page, order: Order) -> str:

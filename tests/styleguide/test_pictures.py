@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from app.styleguide import COMPONENTS
-from tests.browser import launch
+from tests.browser import browsing
 from tests.styleguide.picture import FOLDER, differences, keep, kept, taken_of
 
 pytestmark = pytest.mark.browser
@@ -62,10 +62,8 @@ OF_PAGES = {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launch(playwright, *SAME_EVERYWHERE)
+    with browsing(*SAME_EVERYWHERE) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
