@@ -72,20 +72,30 @@ def purchase(browser: Browser, shop: Shop) -> None:
     ada.go_to_payment()
     ada.pay()
     take(page, "order")
+    order = page.url
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    page.goto(page.url.replace("/en/", "/zh/"))
+    page.goto(order.replace("/en/", "/zh/"))
     take(page, "order-phone")
+    page.goto("/en/ask")
+    page.get_by_label("What would you like to know?").fill("Does the tow bar fit later, too?")
+    page.locator("#ask-form").get_by_role("button", name="Send").click()
+    page.wait_for_url(re.compile(r"/ask/[\w-]{22}$"))
 
 
 def counter(browser: Browser, shop: Shop) -> None:
-    for name, account, path in (
-        ("board", "xu.rui", "/dealer"),
-        ("leads", "admin", "/leads"),
-        ("agent", "zhou.min", "/agent"),
-    ):
-        member = Staff(opened(browser, shop, WIDE, "dark" if name == "agent" else "light"))
+    wanted: tuple[tuple[str, str, str, Mode, str], ...] = (
+        ("board", "xu.rui", "/dealer", "light", ""),
+        ("handover", "xu.rui", "/dealer", "light", ".board-card"),
+        ("leads", "zhou.min", "/leads", "light", ".list-row"),
+        ("agent", "zhou.min", "/agent", "dark", ".list-row"),
+        ("insights", "admin", "/insights", "light", ""),
+    )
+    for name, account, path, mode, row in wanted:
+        member = Staff(opened(browser, shop, WIDE, mode))
         member.sign_in(f"{account}@tarn.example")
         member.page.goto(path)
+        if row:
+            member.page.locator(row).first.click()
         take(member.page, name)
 
 
