@@ -8,11 +8,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.db import close_reading, session, statement_count, transaction
+from app.events import EventRow
 from app.signals import Signal
 from customers.reveals import ContactReveal
 from leads import panel_visits
 from tests.checkout.builders import a_cart, credits_500
-from tests.conversations.builders import HTMX, Browser
+from tests.conversations.builders import HTMX, Browser, place_of
 from tests.leads.builders import Places, bought, the_lead
 from tests.leads.test_abandoned_carts import a_left_car
 from tests.partners.builders import a_member_of_staff, a_recipient
@@ -177,3 +178,21 @@ def test_visits_stand_in_the_order_they_were_made(places: Places) -> None:
         "Came as far as: the last look",
     ]
     assert rows[0].note == "Phone, the bank declined"
+
+
+@pytest.mark.parametrize("what", ["decline", "panel", "thread"])
+def test_what_another_place_has_is_not_there_wherever_it_is_asked_for_and_the_try_is_written_down(
+    han: Browser, panel: str, what: str, ada: Browser
+) -> None:
+    thread = place_of(ada.ask(name="Ada Buys")).rpartition("/")[2]
+    asked_for = {
+        "decline": f"/leads/{panel.rpartition('/')[2]}/decline",
+        "panel": panel,
+        "thread": f"/staff/panel/thread/{thread}",
+    }[what]
+
+    han.see(asked_for, 404)
+
+    close_reading()
+    (refused,) = session().scalars(select(EventRow).where(EventRow.type == "partners.access_refused")).all()
+    assert refused.payload["subject"] in asked_for
