@@ -12,6 +12,7 @@ from app.events import SYSTEM
 from insights import counting
 from insights.models import AnswerBucket, DayFigure
 from insights.queries import Period, figures
+from insights.spread import bucket_of
 from leads import outcomes
 from leads.models import Lead
 from tests.conversations.builders import Browser
@@ -91,6 +92,7 @@ def test_the_first_answer_to_a_lead_is_counted_with_its_time_and_a_later_one_is_
     close_reading()
     bucket = session().scalars(select(AnswerBucket)).one()
     assert (bucket.asked, bucket.count) == ("lead", 1)
+    assert bucket.bucket == bucket_of(300)
     assert sum(counted("answer").values()) == 1
 
 
