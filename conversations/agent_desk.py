@@ -15,20 +15,16 @@ from app.db import close_reading, get_or_404, session, transaction
 from app.errors import NotFound, Refusal
 from app.events import actor_now, record
 from app.forms import Form, FormState, parse
-from app.i18n import _
-from app.pages import page, period, see_other, wants_fragment
-from conversations import agent_facts, calling, forms, helping, notes, to_dealer
-from conversations.calls import CallBack
-from conversations.canned import CannedAnswer
+from app.pages import page, see_other, wants_fragment
+from conversations import agent_facts, agent_tools, calling, forms, helping, notes, to_dealer
+from conversations.console import conversation_page, locked
 from conversations.desks import Window
 from conversations.events import PrivateNoteWritten
-from conversations.hand_overs import REASONS, HandOver
+from conversations.hand_overs import HandOver
 from conversations.models import Conversation
 from conversations.refusals import ColleagueNotFound, TimeHasPassed, TimeNotOurs
 from conversations.views import blueprint
-from customers.models import Customer
-from orders.models import Order
-from partners.models import Recipient, Staff
+from partners.models import Staff
 
 
 @blueprint.get("/agent/conversations/<public_id>/tools/<tool>")
@@ -135,7 +131,7 @@ def write_note(public_id: str) -> Response:
 @blueprint.post("/agent/conversations/<public_id>/snooze")
 def snooze(public_id: str) -> Response:
     def put_off(mine: Conversation, form: forms.Snooze, at: datetime) -> None:
-        choices = agent_facts.snooze_choices(at, _week(mine))
+        choices = agent_facts.snooze_choices(at, agent_tools.week_of(mine))
         until = next((when for value, _words, when in choices if value == form.until), None)
         if until is None or until <= at:
             raise TimeHasPassed()
@@ -189,69 +185,8 @@ policies: Mapping[str, Policy] = {
 def tool_page(found: Conversation, tool: str, state: FormState[Any], status: int = 200) -> Response:
     """The tool alone for the page that has the rest, else the whole page with the tool open in it."""
     if wants_fragment() and status == 200:
-        return page("conversations/_tool.html", **tool_facts(found, tool, state))
-    return _page_with(found, tool, state, status)
-
-
-_draw: Callable[[Conversation, str, FormState[Any], int], Response]
-
-
-def drawn_by(draw: Callable[[Conversation, str, FormState[Any], int], Response]) -> None:
-    """The page of a conversation is drawn by the console, which knows the rest of it."""
-    global _draw
-    _draw = draw
-
-
-def _page_with(found: Conversation, tool: str, state: FormState[Any], status: int) -> Response:
-    return _draw(found, tool, state, status)
-
-
-def tool_facts(found: Conversation, tool: str, state: FormState[Any]) -> dict[str, Any]:
-    """What the open tool shows; nothing is read for those that are closed."""
-    at = clock.now()
-    more: dict[str, Any] = {}
-    if tool == "link":
-        asked = found.requests()[0]
-        order = session().get(Order, asked.order_id) if asked.order_id else None
-        more["pages"] = agent_facts.pages_to_send(found, asked, None, order)
-    elif tool == "suggest":
-        more["choices"] = agent_facts.suggestions_for(found, at)
-    elif tool == "slot":
-        more["place"], more["slots"] = agent_facts.slots_for(found, at)
-    elif tool == "call":
-        more |= _call_facts(found, at)
-    elif tool == "dealer":
-        more["dealers"] = [(one.public_id, one.name_shown) for one in to_dealer.dealers_for(found)]
-        more["reasons"] = [(code, _(words)) for code, words in REASONS.items()]
-    elif tool == "snooze":
-        more["choices"] = [
-            (value, words) for value, words, _when in agent_facts.snooze_choices(at, _week(found))
-        ]
-    elif tool == "transfer":
-        more["colleagues"] = agent_facts.colleagues(sessions.staff_here().id)
-    return {
-        "tool": tool,
-        "public_id": found.public_id,
-        "tool_values": dict(state.values),
-        "tool_errors": dict(state.errors),
-        "tool_facts": more,
-    }
-
-
-def _call_facts(found: Conversation, at: datetime) -> dict[str, Any]:
-    customer = session().get(Customer, found.customer_id) if found.customer_id else None
-    barred = calling.bar(customer, None)
-    call = CallBack.open_in(found.id)
-    return {
-        "barred": barred.text if barred else "",
-        "promised": agent_facts.call_words(call) if call else "",
-        "windows": window_options(agent_facts.call_windows_for(found, at)),
-    }
-
-
-def window_options(windows: Sequence[Window]) -> list[tuple[str, str]]:
-    soon = [("", _("As soon as possible"))]
-    return soon + [(window.value, period(window.starts_at, window.ends_at)) for window in windows]
+        return page("conversations/_tool.html", **agent_tools.tool_facts(found, tool, state))
+    return conversation_page(found, FormState(None), status, tool, state)
 
 
 def chosen_window(windows: Sequence[Window], value: str | None) -> Window | None:
@@ -262,15 +197,6 @@ def chosen_window(windows: Sequence[Window], value: str | None) -> Window | None
     if found is None:
         raise TimeNotOurs()
     return found
-
-
-def answer_asked(found: Conversation, values: Mapping[str, str]) -> str:
-    """The words of the answer kept ready that the address names, for pages without script."""
-    named = request.args.get("answer", "")
-    if not named:
-        return ""
-    kept = session().query(CannedAnswer).filter_by(public_id=named[:40]).one_or_none()
-    return kept.filled(values) if kept is not None else ""
 
 
 def _use(
@@ -298,22 +224,9 @@ def _use(
 
 
 def _again(public_id: str, tool: str, state: FormState[Any], status: int) -> Response:
-    return _page_with(get_or_404(Conversation, public_id=public_id), tool, state, status)
-
-
-def locked(public_id: str) -> Conversation:
-    return Conversation.locked(get_or_404(Conversation, public_id=public_id).id)
+    found = get_or_404(Conversation, public_id=public_id)
+    return conversation_page(found, FormState(None), status, tool, state)
 
 
 def _person() -> Staff:
     return session().get_one(Staff, sessions.staff_here().id)
-
-
-def _week(found: Conversation) -> Any:
-    desk = calling.desk_of(found)
-    return desk.week if desk else None
-
-
-def handed_to(found: Conversation) -> str:
-    dealer = session().get(Recipient, found.handed_to_id) if found.handed_to_id else None
-    return dealer.name_shown if dealer else ""

@@ -18,8 +18,8 @@ from app.forms import FormState, parse
 from app.i18n import _
 from app.pages import datetime as shown_datetime
 from app.pages import page, period, see_other, wants_fragment
-from conversations import agent_facts, calling
-from conversations.agent_desk import chosen_window, window_options
+from conversations import agent_facts, calling, showing
+from conversations.agent_desk import chosen_window
 from conversations.calling import Waiting
 from conversations.calls import DISPOSITIONS, MOST_TRIES, CallBack
 from conversations.console import LANGUAGE_NAMES
@@ -111,7 +111,9 @@ def _page(named: str, state: FormState[Any], status: int = 200) -> Response:
         current=chosen.call.public_id if chosen else "",
         call=_facts(chosen) if chosen else None,
         pane_shown="main" if is_named or state.errors else "list",
-        windows=window_options(agent_facts.call_windows_for(chosen.conversation, at))[1:] if chosen else [],
+        windows=showing.window_options(agent_facts.call_windows_for(chosen.conversation, at))[1:]
+        if chosen
+        else [],
         dispositions=[(code, _(words), KEYS.get(code)) for code, words in DISPOSITIONS.items()][:5],
         values=dict(state.values),
         errors=dict(state.errors),

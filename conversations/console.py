@@ -15,7 +15,7 @@ from app.i18n import N_, _, language, localized
 from app.pages import datetime as shown_datetime
 from app.pages import page, period, see_other, wants_fragment
 from catalog.models import StockItem
-from conversations import agent_desk, agent_facts, answering, live_list, showing, stalls_showing
+from conversations import agent_facts, agent_tools, answering, live_list, showing, stalls_showing
 from conversations.forms import Say
 from conversations.live_list import visitor_name
 from conversations.models import Conversation, HelpRequest
@@ -67,7 +67,7 @@ def console_list() -> Response:
 
 @blueprint.get("/agent/conversations/<public_id>")
 def agent_conversation(public_id: str) -> Response:
-    return _conversation_page(get_or_404(Conversation, public_id=public_id), FormState(None))
+    return conversation_page(get_or_404(Conversation, public_id=public_id), FormState(None))
 
 
 @blueprint.get("/agent/conversations/<public_id>/thread")
@@ -89,9 +89,9 @@ def thread_part(thread: showing.ThreadFacts, part: str, whole: str, public_id: s
 def reply(public_id: str) -> Response:
     state = parse(Say, request.form)
     if state.value is None:
-        return _conversation_page(get_or_404(Conversation, public_id=public_id), state, 422)
+        return conversation_page(get_or_404(Conversation, public_id=public_id), state, 422)
     with transaction():
-        mine = _locked(public_id)
+        mine = locked(public_id)
         answering.answer(
             mine,
             sessions.staff_here().id,
@@ -106,7 +106,7 @@ def reply(public_id: str) -> Response:
 @blueprint.post("/agent/conversations/<public_id>/taking")
 def take(public_id: str) -> Response:
     with transaction():
-        _locked(public_id).take(sessions.staff_here().id, actor_now(), clock.now())
+        locked(public_id).take(sessions.staff_here().id, actor_now(), clock.now())
     return see_other(url_for(".agent_conversation", public_id=public_id))
 
 
@@ -117,7 +117,7 @@ policies: Mapping[str, Policy] = {
 }
 
 
-def _locked(public_id: str) -> Conversation:
+def locked(public_id: str) -> Conversation:
     return Conversation.locked(get_or_404(Conversation, public_id=public_id).id)
 
 
@@ -129,7 +129,7 @@ def _order_url(order: Order | None) -> str:
     return f"{request.script_root}/dealer/orders/{order.public_id}"
 
 
-def _conversation_page(
+def conversation_page(
     found: Conversation,
     state: FormState[Any],
     status: int = 200,
@@ -149,7 +149,7 @@ def _conversation_page(
     return page(
         "conversations/agent.html",
         status,
-        **agent_desk.tool_facts(found, tool, tool_state or FormState(None)),
+        **agent_tools.tool_facts(found, tool, tool_state or FormState(None)),
         thread_endpoint="conversations.agent_thread",
         three=three,
         ready=ready,
@@ -158,14 +158,14 @@ def _conversation_page(
         outcomes=[(code, _(words), key) for code, words, key in OUTCOMES],
         outcome=_(OUTCOME_LABELS[found.outcome]) if found.outcome else "",
         outcome_note=found.outcome_note or "",
-        handed_to=agent_desk.handed_to(found),
+        handed_to=agent_tools.handed_to(found),
         asking=waiting[1].name_shown if waiting else "",
         snoozed=shown_datetime(found.snoozed_until)
         if found.snoozed_until and found.snoozed_until > clock.now()
         else "",
         thread=thread,
         pane_shown="context" if request.args.get("pane") == "context" else "main",
-        values={"message": agent_desk.answer_asked(found, filling), **state.values},
+        values={"message": agent_tools.answer_asked(found, filling), **state.values},
         errors=state.errors,
         rows=live_list.listing(found.public_id),
         strip=stalls_showing.strip(found.visitor_id),
@@ -190,13 +190,6 @@ def _about(found: Conversation, contact: reveals.Contact | None) -> str:
     language_name = _(LANGUAGE_NAMES.get(found.language, found.language))
     told = [contact.email, contact.phone] if contact else []
     return ", ".join([language_name, *(part for part in told if part)])
-
-
-def _with_tool(found: Conversation, tool: str, state: FormState[Any], status: int) -> Response:
-    return _conversation_page(found, FormState(None), status, tool, state)
-
-
-agent_desk.drawn_by(_with_tool)
 
 
 def _asked_pairs(found: Conversation, asked: HelpRequest, slot: Slot | None) -> list[tuple[str, str]]:
