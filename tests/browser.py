@@ -13,12 +13,14 @@ from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
 from flask import Flask
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 from werkzeug.serving import make_server
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "node_modules" / "@sparticuz" / "chromium"
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE_MS = 20_000
+"""How long an expectation waits for its page: what fails then is wrong, and no busy machine."""
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
@@ -31,6 +33,7 @@ class Chromium:
 
 def launch(playwright: Playwright, *flags: str) -> Browser:
     chromium = find_chromium()
+    expect.set_options(timeout=PATIENCE_MS)
     return playwright.chromium.launch(
         executable_path=chromium.executable,
         args=[*chromium.flags, *flags],

@@ -114,7 +114,7 @@ def test_an_answer_to_a_closed_sheet_is_told_on_the_ask_control(visit: Open, age
     _answer(agent, the_conversation().public_id, "They do.")
 
     link = page.locator(".site-tools a[data-help]:visible").first
-    expect(link).to_have_text("New answer", timeout=12_000)
+    expect(link).to_have_text("New answer")
     expect(page.locator("#help-news")).to_have_text("New answer")
     link.click()
     expect(page.locator("#thread").get_by_text("They do.")).to_be_visible()

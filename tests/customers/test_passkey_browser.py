@@ -50,7 +50,7 @@ def address(flask_app: Flask, database: None, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def context(chromium: Chromium, address: str) -> Iterator[BrowserContext]:
     opened = chromium.new_context(base_url=address)
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(30_000)
     yield opened
     opened.close()
 

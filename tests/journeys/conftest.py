@@ -73,7 +73,7 @@ class Visits:
             reduced_motion="reduce",
             storage_state=cookies_of,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         context.on("console", self._note_message)
         context.on("weberror", lambda error: self._note(f"{error.page and error.page.url}: {error.error}"))
         context.on("response", self._note_failure)

@@ -41,7 +41,7 @@ def test_a_question_from_a_cars_page_is_one_lead_and_the_answer_appears_by_itsel
     zhou_min.page.get_by_role("button", name="Send").click()
 
     answer = page.locator("#thread").get_by_text("Up to 1,600 kg, braked.")
-    expect(answer).to_be_visible(timeout=10_000)  # the page asks every four seconds
+    expect(answer).to_be_visible()  # the page asks every four seconds
     expect(zhou_min.leads(ada.name)).to_have_count(1)
     expect(zhou_min.settled_leads(ada.name)).to_have_count(0)
 

@@ -60,7 +60,7 @@ def test_an_agent_answers_and_settles_a_question_by_keys(ada: Buyer, zhou_min: S
     page.keyboard.type("Up to 1,600 kg, braked.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".thread").get_by_text("Up to 1,600 kg, braked.")).to_be_visible()
-    expect(ada.page.locator("#thread").get_by_text("Up to 1,600 kg, braked.")).to_be_visible(timeout=10_000)
+    expect(ada.page.locator("#thread").get_by_text("Up to 1,600 kg, braked.")).to_be_visible()
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("4")
 
