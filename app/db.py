@@ -26,6 +26,7 @@ __all__ = [
     "IdModel",
     "Model",
     "after_commit",
+    "before_commit",
     "engine",
     "get_or_404",
     "in_transaction",
@@ -118,7 +119,8 @@ def in_transaction() -> bool:
 def transaction() -> Iterator[Session]:
     """Commits when the block ends, rolls back when it raises. Never nested: the edge opens it, the core does not.
 
-    What was registered with `after_commit` runs once the commit is safe.
+    What was registered with `before_commit` runs when all else is written, what was with `after_commit` once the commit
+    is safe.
     """
     if in_transaction():
         raise RuntimeError("A transaction is already open; only an edge opens one.")
@@ -127,6 +129,9 @@ def transaction() -> Iterator[Session]:
     token = _open.set(writing)
     try:
         yield writing
+        writing.flush()
+        for run in writing.info.get("before_commit", ()):
+            run()
         writing.commit()
     except BaseException:
         writing.rollback()
@@ -138,9 +143,18 @@ def transaction() -> Iterator[Session]:
         run()
 
 
+def before_commit(run: Callable[[], None]) -> None:
+    """Runs `run` once as the last thing that the open transaction does: for what others wait for until it commits."""
+    _wait("before_commit", run)
+
+
 def after_commit(run: Callable[[], None]) -> None:
     """Runs `run` once when the open transaction has committed; never when it rolled back. It must not raise."""
-    waiting: list[Callable[[], None]] = session().info.setdefault("after_commit", [])
+    _wait("after_commit", run)
+
+
+def _wait(when: str, run: Callable[[], None]) -> None:
+    waiting: list[Callable[[], None]] = session().info.setdefault(when, [])
     if run not in waiting:
         waiting.append(run)
 

@@ -37,6 +37,7 @@ from app import (
     mail,
     metrics,
     pages,
+    rail,
     reach,
     security,
     sessions,
@@ -75,6 +76,7 @@ GROUND_POLICIES = {
     "app.readyz": access.PUBLIC,
     "app.metrics_page": access.OPERATOR,
     "app.renew_ticket": access.VISITOR,
+    "rail.now": rail.POLICY,
     "app.open_link": access.PUBLIC,
     "app.mailbox": access.PUBLIC,
     "app.mailbox_message": access.PUBLIC,
@@ -93,7 +95,8 @@ class House:
 
     @property
     def timetable(self) -> tuple[Sweep, ...]:
-        return tuple(sweep for wiring in self.wirings for sweep in wiring.timetable)
+        counting = Sweep("app.rail", every_s=rail.EVERY_S, run=rail.sweep)
+        return (*(sweep for wiring in self.wirings for sweep in wiring.timetable), counting)
 
     @property
     def rail(self) -> tuple[RailItem, ...]:
@@ -131,6 +134,7 @@ def assemble() -> House:
             joined[event_class.type] = joined.get(event_class.type, ()) + hearing
     install(Registry(types, listeners, joined, after_record=broker.ring))
     locality.install(built.first("locality"))
+    rail.install(built.rail)
     letters.install(
         {template: sample for wiring in built.wirings for template, sample in wiring.letters.items()}
     )
@@ -172,6 +176,7 @@ def create_app() -> Flask:
     app.register_blueprint(ground.blueprint)
     app.register_blueprint(styleguide.blueprint)
     app.register_blueprint(reach.blueprint)
+    app.register_blueprint(rail.blueprint)
     policies = dict(GROUND_POLICIES)
     for wiring in built.wirings:
         for blueprint in wiring.blueprints:
@@ -254,7 +259,8 @@ def page_facts() -> dict[str, Any]:
         "help_open": request.cookies.get(HELP_COOKIE) == "open",
         "signed_in_staff": state.staff,
         "is_signed_in": state.account_id is not None,
-        "rail": _rail(built, state),
+        "rail": rail.shown(request.endpoint),
+        "rail_at": request.endpoint or "",
         "nav": [
             {
                 "url": url_for(item.endpoint),
@@ -267,22 +273,6 @@ def page_facts() -> dict[str, Any]:
         "is_demo": settings().is_demo,
         "request_id": g.get("request_id", ""),
     }
-
-
-def _rail(built: House, state: sessions.SessionState) -> list[dict[str, Any]]:
-    if state.staff is None:
-        return []
-    return [
-        {
-            "url": url_for(item.endpoint),
-            "icon": item.icon,
-            "label": i18n.translate(item.label),
-            "count": 0,
-            "current": request.endpoint == item.endpoint,
-        }
-        for item in built.rail
-        if state.staff.has(*item.roles)
-    ]
 
 
 def _set_up_requests(app: Flask, policies: dict[str, access.Policy]) -> None:

@@ -1,7 +1,8 @@
-"""What many requests read and few change, kept in the process for some seconds."""
+"""What many requests read and few change, kept in the process: for some seconds, or until its version moves."""
 
 import time
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -34,3 +35,56 @@ class Kept(Generic[K, V]):
 
     def forget(self) -> None:
         self._values.clear()
+
+
+class KeptUnder(Generic[K, V]):
+    """By everything that it was made of: it never grows old. At most `most` values, the ones made first go first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: dict[K, V] = {}
+        self._lock = Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        known = self._values.get(key)
+        if known is None:
+            known = make()
+            with self._lock:
+                while len(self._values) >= self._most:
+                    del self._values[next(iter(self._values))]
+                self._values[key] = known
+        return known
+
+    def forget(self) -> None:
+        with self._lock:
+            self._values.clear()
+
+
+class KeptByVersion(Generic[K, V]):
+    """By key, as long as its version is the one it was made under and it is not older than `live_s` seconds.
+
+    The time bounds what no version tells of. At most `most` values, the ones made first go first.
+    """
+
+    def __init__(self, live_s: float, most: int) -> None:
+        self._live_s = live_s
+        self._most = most
+        self._values: dict[K, tuple[int, float, V]] = {}
+        self._lock = Lock()
+
+    def get(self, key: K, version: int, make: Callable[[], V]) -> V:
+        """`version` is read before: what is made meanwhile is newer at worst."""
+        known = self._values.get(key)
+        if known is not None and known[0] == version and known[1] > time.monotonic():
+            return known[2]
+        made = make()
+        with self._lock:
+            self._values.pop(key, None)
+            while len(self._values) >= self._most:
+                del self._values[next(iter(self._values))]
+            self._values[key] = (version, time.monotonic() + self._live_s, made)
+        return made
+
+    def forget(self) -> None:
+        with self._lock:
+            self._values.clear()

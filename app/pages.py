@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from flask import Response, make_response, redirect, render_template, request
 
 from app import clock, i18n, locality
@@ -77,7 +77,7 @@ def long_date(value: Date | DateTime, zone: str | None = None) -> str:
 
 
 def time(value: DateTime, zone: str | None = None) -> str:
-    return format_time(value.astimezone(ZoneInfo(zone or zone_here())), "HH:mm", locale="en_GB")
+    return f"{value.astimezone(ZoneInfo(zone or zone_here())):%H:%M}"
 
 
 def datetime(value: DateTime, zone: str | None = None) -> str:
@@ -85,6 +85,12 @@ def datetime(value: DateTime, zone: str | None = None) -> str:
     zone = zone or zone_here()
     if value.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
         return _("today %(time)s", time=time(value, zone))
+    return dated(value, zone)
+
+
+def dated(value: DateTime, zone: str | None = None) -> str:
+    """The date and the time, for what is read on another day."""
+    zone = zone or zone_here()
     separator = " " if i18n.language() == "zh" else ", "
     return f"{date(value, zone)}{separator}{time(value, zone)}"
 

@@ -32,6 +32,7 @@ def load_models() -> None:
         "sessions",
         "signals",
         "timetable",
+        "versions",
         "wording",
     ):
         importlib.import_module(f"app.{name}")

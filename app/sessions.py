@@ -7,15 +7,16 @@ keeps the cart badge, so that no page pays a query for it.
 import secrets
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, g, has_request_context, request
-from sqlalchemy import ColumnElement, Index, Select, case, func, select, update
+from sqlalchemy import Boolean, ColumnElement, Index, Select, case, func, select, type_coerce, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, tokens
+from app import clock, hanging_up, tokens
+from app.characters import initials
 from app.db import IdModel, in_transaction, session, transaction
 from app.ids import uuid7
 from app.settings import settings
@@ -48,6 +49,8 @@ class AuthSession(IdModel):
     seen_at: Mapped[datetime | None]
     """When somebody on the staff last used it, to within a few minutes."""
     roles: Mapped[list[Any]] = mapped_column(default=list)
+    rail: Mapped[dict[str, int]] = mapped_column(default=dict)
+    """What waits on the staff's pages for whoever sits here, by endpoint; a sweep writes it."""
     cart_id: Mapped[uuid.UUID | None]
     cart_count: Mapped[int] = mapped_column(default=0)
     grants: Mapped[list[Any]] = mapped_column(default=list)
@@ -70,6 +73,8 @@ class StaffPrincipal:
     roles: tuple[Role, ...]
     place_id: uuid.UUID | None = None
     """The one of their places that they look at now; None is all of them. It narrows a list, and opens nothing."""
+    rail: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What waits for them, by endpoint (app.rail)."""
 
     def has(self, *names: str) -> bool:
         return any(role.role in names for role in self.roles)
@@ -80,10 +85,7 @@ class StaffPrincipal:
 
     @property
     def initials(self) -> str:
-        words = self.name.split()
-        if len(words) == 1:
-            return words[0][:2].upper() if words[0].isascii() else words[0][:1]
-        return "".join(word[0] for word in words[:2]).upper()
+        return initials(self.name)
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,11 @@ def sign_in_account(account_id: uuid.UUID, device: str = "") -> SessionState:
     The visit goes along, cart and all; but not a visit of staff, nor one of somebody else's account.
     """
     before = current()
-    sign_out()
     if before.staff is not None or before.account_id not in (None, account_id):
+        sign_out()
         before = SessionState()
+    else:
+        _leave()
     return _make(
         visitor_id=before.visitor_id or uuid7(),
         account_id=account_id,
@@ -168,7 +172,7 @@ def go_on_as(visitor_id: uuid.UUID, cart_id: uuid.UUID, cart_count: int) -> Sess
     The caller makes sure that the visit is of the same account.
     """
     before, device = current(), device_here()
-    sign_out()
+    _leave()
     return _make(
         visitor_id=visitor_id,
         account_id=before.account_id,
@@ -206,7 +210,9 @@ def end_account_sessions(
         ended = ended.where(AuthSession.id == only)
     if but is not None:
         ended = ended.where(AuthSession.id != but)
-    return int(session().execute(ended).rowcount)  # type: ignore[attr-defined]
+    visitors = session().scalars(ended.returning(AuthSession.visitor_id)).all()
+    hanging_up.hang_up(visitors)
+    return len(visitors)
 
 
 def _live(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
@@ -218,6 +224,14 @@ def _live(account_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 def sign_out() -> None:
+    """Ends it, and what its pages listen to."""
+    state = current()
+    person_id = state.staff.id if state.staff else state.visitor_id
+    _leave()
+    hanging_up.hang_up([person_id] if person_id else [])
+
+
+def _leave() -> None:
     state = current()
     if state.id is not None:
         _write(state, revoked_at=clock.now())
@@ -241,11 +255,12 @@ def set_customer(customer_id: uuid.UUID) -> None:
 
 
 def grant_subject(kind: str, subject_id: uuid.UUID) -> None:
-    """What a link opened stays open for this session."""
+    """What a link opened stays open for this session; two links opened in the same moment both do."""
     state = ensure()
-    grants = state.grants | {(kind, subject_id)}
-    _write(state, grants=_told(grants))
-    g.session_state = replace(state, grants=grants)
+    told = type_coerce(_told(frozenset({(kind, subject_id)})), AuthSession.grants.type)
+    known = AuthSession.grants.op("@>", return_type=Boolean())(told)
+    _write(state, grants=case((known, AuthSession.grants), else_=AuthSession.grants.op("||")(told)))
+    g.session_state = replace(state, grants=state.grants | {(kind, subject_id)})
 
 
 def choose_place(place_id: uuid.UUID | None) -> None:
@@ -288,7 +303,9 @@ def end_staff_sessions(
         ended = ended.where(AuthSession.id == only)
     if but is not None:
         ended = ended.where(AuthSession.id != but)
-    return int(session().execute(ended).rowcount)  # type: ignore[attr-defined]
+    count = len(session().scalars(ended.returning(AuthSession.id)).all())
+    hanging_up.hang_up([staff_id] if count else [])
+    return count
 
 
 def renew_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...]) -> int:
@@ -300,6 +317,7 @@ def renew_staff(staff_id: uuid.UUID, name: str, roles: tuple[Role, ...]) -> int:
         .where(*_live_staff(staff_id))
         .values(staff_name=name, roles=_told_roles(roles), place_id=place_id)
     )
+    hanging_up.hang_up([staff_id])
     state = g.get("session_state") if has_request_context() else None
     if state is not None and state.staff is not None and state.staff.id == staff_id:
         del g.session_state
@@ -369,7 +387,7 @@ def _state(row: AuthSession) -> SessionState:
     staff = None
     if row.staff_id is not None:
         roles = tuple(Role(role, uuid.UUID(at) if at else None) for role, at in row.roles)
-        staff = StaffPrincipal(row.staff_id, row.staff_name or "", roles, row.place_id)
+        staff = StaffPrincipal(row.staff_id, row.staff_name or "", roles, row.place_id, row.rail or {})
         if row.seen_at is None or row.seen_at < clock.now() - SEEN_EVERY:
             g.session_unseen = row.id
     grants = frozenset((kind, uuid.UUID(subject)) for kind, subject in row.grants)

@@ -1,5 +1,6 @@
 """What a context plugs into the house: one frozen value per context, named `wiring` in `<context>/wiring.py`."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,14 +28,21 @@ class Sweep:
     run: Callable[[], int]
 
 
+Waiting = Mapping[uuid.UUID | None, int]
+"""How much waits, by the place that is to act; None is the house."""
+
+
 @dataclass(frozen=True)
 class RailItem:
-    """A place in the staff consoles, shown to the roles that may go there."""
+    """A place in the staff consoles, shown to the roles that may go there; `waiting` is counted every few seconds, in one
+    statement.
+    """
 
     endpoint: str
     icon: str
     label: str
     roles: tuple[str, ...]
+    waiting: Callable[[], Waiting] | None = None
 
 
 @dataclass(frozen=True)

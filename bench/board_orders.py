@@ -79,9 +79,15 @@ FROM placed CROSS JOIN (VALUES ('papers_ready', true), ('car_prepared', true), (
     ('walk_through', false), ('signatures', false)) AS point(key, before)
 """
 
+_BELL = """
+INSERT INTO room_version (room, version) SELECT 'board:' || public_id, 1 FROM recipient WHERE id = :recipient_id
+ON CONFLICT (room) DO UPDATE SET version = room_version.version + 1
+"""
+
 
 def fill(connection: Connection, recipient_id: uuid.UUID, size: int = SIZE) -> None:
     """So many open orders of this dealer, over the coming weeks, in every state before the handover."""
     seed = uuid.uuid4().hex
     connection.execute(text(_CARS), {"recipient_id": recipient_id, "size": size, "seed": seed})
     connection.execute(text(_ORDERS), {"recipient_id": recipient_id})
+    connection.execute(text(_BELL), {"recipient_id": recipient_id})

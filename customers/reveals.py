@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -161,5 +161,15 @@ def plain(customer: "Customer") -> Contact:
     return Contact(customer.phone_e164 or "", customer.email or "")
 
 
-def masked(customer: "Customer") -> Contact:
+class Reachable(Protocol):
+    """Somebody with the two ways to reach them."""
+
+    @property
+    def phone_e164(self) -> str | None: ...
+
+    @property
+    def email(self) -> str | None: ...
+
+
+def masked(customer: Reachable) -> Contact:
     return Contact(masked_phone(customer.phone_e164), masked_email(customer.email), is_masked=True)

@@ -1,6 +1,8 @@
 """Which leads a member of staff sees: agents and admins the house's, dealers those they were told of, others none."""
 
-from sqlalchemy import ColumnElement, select, true
+from typing import Any
+
+from sqlalchemy import ARRAY, CollectionAggregate, ColumnElement, Uuid, any_, literal, select, true
 
 from app.db import session
 from app.errors import NotFound, NotYours
@@ -14,9 +16,14 @@ from orders.order import Order
 def visible_to(principal: StaffPrincipal) -> ColumnElement[bool]:
     if principal.has("agent", "admin"):
         return true()
+    return told_to(any_(literal(list(principal.recipient_ids), ARRAY(Uuid))))
+
+
+def told_to(one_of: CollectionAggregate[Any]) -> ColumnElement[bool]:
+    """Whether a lead was told to one of these places: an `any_` of their ids."""
     told = select(Dispatch.id).where(
         Dispatch.lead_id == Lead.id,
-        Dispatch.recipient_id.in_(principal.recipient_ids),
+        Dispatch.recipient_id == one_of,
         Dispatch.purpose == "opened",
         Dispatch.state == "sent",
     )
@@ -27,7 +34,7 @@ def lead_of(public_id: str, principal: StaffPrincipal, locked: bool = False) -> 
     """Raises NotFound, or NotYours when it is another place's."""
     wanted = select(Lead).where(Lead.public_id == public_id, visible_to(principal))
     if locked:
-        wanted = wanted.with_for_update(of=Lead).execution_options(populate_existing=True)
+        wanted = wanted.with_for_update(of=Lead, key_share=True).execution_options(populate_existing=True)
     found = session().scalars(wanted).one_or_none()
     if found is None:
         raise nothing_here(public_id)

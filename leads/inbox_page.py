@@ -9,29 +9,29 @@ from app import sessions
 from app.i18n import N_, ngettext, translate
 from app.pages import page, see_other, wants_fragment
 from app.sessions import StaffPrincipal
-from leads import inbox_list, showing
+from leads import inbox_list, inbox_rows
 from leads.inbox_list import COUNTED, SHOWN, After, Listed
 from partners.queries import recipients
 
 TABS: Mapping[str, str] = {
     "due": N_("Due soonest"),
     "mine": N_("Mine"),
-    "unassigned": N_("Unassigned"),
     "cars": N_("Cars"),
     "services": N_("Services"),
     "partners": N_("Partners"),
+    "unassigned": N_("Unassigned"),
     "snoozed": N_("Put aside"),
     "settled": N_("Settled"),
 }
 
 
 def facts(me: StaffPrincipal, current: str) -> dict[str, Any]:
-    """For a whole page. Three statements."""
+    """For a whole page. One statement, for a dealer two."""
     show, after = shown(), After.parse(request.args.get("after"))
     screenful = inbox_list.screenful(me, show, after)
     return {
         **_list(me, screenful.rows, current, show, after),
-        "count": _count(inbox_list.count(me, show)),
+        "count": _count(screenful.count),
         "more_after": str(screenful.more) if screenful.more else "",
         "tabs": [
             (url_for("leads.inbox", show=None if key == "due" else key), translate(words), key == show)
@@ -86,7 +86,7 @@ def _list(
     me: StaffPrincipal, rows: Sequence[Listed], current: str, show: str, after: After | None
 ) -> dict[str, Any]:
     return {
-        "rows": showing.rows(rows, current, show, str(after) if after else None),
+        "rows": inbox_rows.drawn(rows, current, show, str(after) if after else None),
         "keep": ".".join(one.lead.public_id for one in rows),
         "current": current,
         "show": show,

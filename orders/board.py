@@ -1,5 +1,6 @@
 """The dealer's board: the day in lanes, every order with a car that is to be handed over, those handed over that day."""
 
+import functools
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from app import clock
 from app.i18n import _, language, ngettext, translate
+from app.kept import KeptByVersion
 from app.pages import date as shown_date
 from app.pages import time as shown_time
 from app.pages import zone_here
@@ -37,6 +39,9 @@ SHOWN = 24
 """Cards in a column before the rest is a link."""
 SHOWN_ALONE = 240
 MOST_PLACES_IN_LANES = 3
+KEPT_S = 60
+"""What no change of an order tells of, such as another name of the buyer, shows by then."""
+MOST_KEPT = 50
 
 
 @dataclass(frozen=True)
@@ -104,30 +109,65 @@ class Board:
         return sum(column.count for column in self.columns)
 
 
-def load(recipient_ids: Sequence[uuid.UUID] | None, asked: Asked | None = None) -> Board:
-    """The board of these dealers, or of all of them (None)."""
+@dataclass(frozen=True)
+class _Read:
+    """What a board is made of, as the database has it."""
+
+    rows: Sequence[BoardRow]
+    month: Month
+    refunds: Sequence[StuckRefund]
+
+
+_kept = KeptByVersion[tuple[object, ...], _Read](KEPT_S, MOST_KEPT)
+
+
+def forget() -> None:
+    _kept.forget()
+
+
+def load(
+    recipient_ids: Sequence[uuid.UUID] | None, asked: Asked | None = None, version: int | None = None
+) -> Board:
+    """The board of these dealers, or of all of them (None). With its `version` (board_room) what was read under it serves
+    again.
+    """
     asked = asked or Asked()
     now = clock.now()
     places, zone, day, today = where(recipient_ids, asked, now)
     most = SHOWN_ALONE if asked.column else SHOWN
-    rows = board_rows.read(recipient_ids, day, zone, today, most, asked.find.strip())
+    read = functools.partial(_read, recipient_ids, day, zone, today, most, asked.find.strip())
+    if version is None or asked.find:
+        found = read()
+    else:
+        ours = frozenset(recipient_ids) if recipient_ids is not None else None
+        found = _kept.get((ours, day, zone, today, most, language()), version, read)
+    rows = found.rows
     days = days_of(rows, places, day, now)
     reader = Reader(language(), today, request.script_root, names_dealer=len(places) > 1)
     columns, chips = _columns(rows, asked, day, now, zone, reader)
-    month = board_figures.month(recipient_ids, day, zone)
     return Board(
         asked=asked,
         day=day,
         is_today=day == today,
         as_of=shown_time(now, zone),
         columns=columns,
-        figures=_figures(days, rows, day, zone, month, day == today),
+        figures=_figures(days, rows, day, zone, found.month, day == today),
         chips=chips,
         lanes=lane_words.show(days, now) if len(days) <= MOST_PLACES_IN_LANES else None,
         holidays=_holidays(places),
-        refunds=board_figures.stuck_refunds(recipient_ids),
+        refunds=found.refunds,
         next_up=_next_up(rows, reader),
         rooms=[place.public_id for place in places],
+    )
+
+
+def _read(
+    recipient_ids: Sequence[uuid.UUID] | None, day: date, zone: str, today: date, most: int, find: str
+) -> _Read:
+    return _Read(
+        board_rows.read(recipient_ids, day, zone, today, most, find),
+        board_figures.month(recipient_ids, day, zone),
+        board_figures.stuck_refunds(recipient_ids),
     )
 
 

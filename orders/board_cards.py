@@ -6,7 +6,6 @@ A card is kept under everything that it shows, the columns of its row included.
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
-from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from app.i18n import _, localized, ngettext, translate
+from app.kept import KeptUnder
 from app.money import Money
 from app.pages import date as shown_date
 from app.pages import money as shown_money
@@ -29,8 +29,7 @@ MOST_TAGS = 3
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 
-_kept: dict[tuple[Any, ...], Markup] = {}
-_keeping = Lock()
+_kept = KeptUnder[tuple[Any, ...], Markup](MOST_KEPT)
 
 
 @dataclass(frozen=True)
@@ -67,20 +66,10 @@ _shows = attrgetter(
 
 
 def ready(row: BoardRow, late: int | None, reader: Reader) -> Markup:
-    key = (_shows(row), late, reader)
-    known = _kept.get(key)
-    if known is None:
-        known = Markup(render_template("orders/board_card.html", card=card(row, late, reader)))
-        with _keeping:
-            while len(_kept) >= MOST_KEPT:
-                del _kept[next(iter(_kept))]
-            _kept[key] = known
-    return known
+    def draw() -> Markup:
+        return Markup(render_template("orders/board_card.html", card=card(row, late, reader)))
 
-
-def forget() -> None:
-    with _keeping:
-        _kept.clear()
+    return _kept.get((_shows(row), late, reader), draw)
 
 
 def card(row: BoardRow, late: int | None, reader: Reader) -> Card:

@@ -1,11 +1,14 @@
 """The pages around the dealer's board: the board, finding on it, its lanes to plan, and the sheet of the day."""
 
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
+from markupsafe import Markup
 from pydantic import Field
 
 from app import clock, sessions
@@ -14,10 +17,11 @@ from app.db import transaction
 from app.errors import InvalidInput
 from app.events import actor_now
 from app.forms import Form, PublicId, ShortText, parse
-from app.live import WITH_EDGE_S
+from app.i18n import language
+from app.kept import KeptByVersion
 from app.pages import page, page_or_fragment, see_other
 from app.settings import settings
-from orders import board, board_room, day_places, day_sheet, planning
+from orders import board, board_room, day_places, day_sheet, own, planning
 from orders.board import Asked, Board
 from orders.lane_refusals import (
     LaneNotFree,
@@ -53,6 +57,8 @@ REFUSED_IN_PLACE = (
     WorkDone,
 )
 
+MOST_KEPT = 40
+"""Boards of some 60 kB in a process."""
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 
 Day = Annotated[date | None, Field(ge=FIRST_DAY, le=LAST_DAY)]
@@ -116,7 +122,7 @@ def plan(public_id: str) -> Response:
     try:
         told = form.get()
         with transaction():
-            order = _mine(public_id)
+            order = own.locked(public_id)
             if told.work == "handover":
                 planning.move_handover(order, told.lane, actor_now(), clock.now())
             else:
@@ -132,25 +138,63 @@ def plan(public_id: str) -> Response:
 def unplan(public_id: str) -> Response:
     told = parse(Unplan, request.form).get()
     with transaction():
-        planning.drop_preparation(_mine(public_id), actor_now(), clock.now())
+        planning.drop_preparation(own.locked(public_id), actor_now(), clock.now())
     return see_other(url_for(".lanes", day=told.day.isoformat()))
 
 
 def _board(asked: Asked) -> Response:
     recipient_ids = _recipient_ids()
-    shown = board.load(recipient_ids, asked)
+    drawn = _drawn(recipient_ids, asked)
     return page_or_fragment(
         "orders/board.html",
         "orders/_board.html",
-        board=shown,
+        board=drawn.board,
+        body=drawn.body,
         choice=places.choice_of(sessions.staff_here()),
-        places=" · ".join(place.name for place in day_places.places(recipient_ids, shown.day)[:3]),
-        rooms=[board_room.room(public_id) for public_id in shown.rooms],
+        places=" · ".join(place.name for place in day_places.places(recipient_ids, drawn.board.day)[:3]),
+        rooms=[board_room.room(public_id) for public_id in drawn.board.rooms],
+        days=_days(drawn.board, asked),
+        narrowed=_address(asked),
+    )
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A board with its words: the same for everybody who looks at these places in this language in this minute."""
+
+    board: Board
+    body: Markup
+
+
+_kept = KeptByVersion[tuple[object, ...], _Drawn](board.KEPT_S, MOST_KEPT)
+
+
+def forget() -> None:
+    """What is kept of boards in this process."""
+    _kept.forget()
+    board.forget()
+
+
+def _drawn(recipient_ids: Sequence[uuid.UUID] | None, asked: Asked) -> _Drawn:
+    version = board_room.version(recipient_ids)
+    draw = functools.partial(_draw, recipient_ids, asked, version)
+    if asked.find:
+        return draw()
+    ours = frozenset(recipient_ids) if recipient_ids is not None else None
+    minute = clock.now().replace(second=0, microsecond=0)
+    return _kept.get((ours, asked, language(), request.script_root, minute), version, draw)
+
+
+def _draw(recipient_ids: Sequence[uuid.UUID] | None, asked: Asked, version: int) -> _Drawn:
+    shown = board.load(recipient_ids, asked, version)
+    body = render_template(
+        "orders/board_body.html",
+        board=shown,
         is_live=settings().edge_url is not None,
-        with_edge_s=WITH_EDGE_S,
         days=_days(shown, asked),
         narrowed=_address(asked),
     )
+    return _Drawn(shown, Markup(body))
 
 
 def _days(shown: Board, asked: Asked) -> Mapping[str, str]:
@@ -187,12 +231,6 @@ def _day_typed() -> date | None:
     except ValueError:
         return None
     return day if FIRST_DAY <= day <= LAST_DAY else None
-
-
-def _mine(public_id: str) -> Order:
-    found = Order.by_public_id(public_id)
-    require_recipient(found.recipient_id, OrderNotFound)
-    return Order.locked(found.id)
 
 
 def _asked(*names: str) -> dict[str, str]:

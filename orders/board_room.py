@@ -1,17 +1,30 @@
-"""The bell of the dealers' boards: whoever looks at a dealer's orders looks again after each change of one."""
+"""The bell of the dealers' boards: whoever looks at a dealer's orders looks again after each change of one. Each ring
+also moves the version of the board: what was made of it serves no longer.
+"""
 
 import functools
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app import live
+from app import live, versions
 from app.db import session
 from partners.models import Recipient
 
+KIND = "board"
+
 
 def room(recipient_public_id: str) -> str:
-    return live.room("board", recipient_public_id)
+    return live.room(KIND, recipient_public_id)
+
+
+def version(recipient_ids: Sequence[uuid.UUID] | None) -> int:
+    """Moves with every change at one of these dealers, or at any (None)."""
+    if recipient_ids is None:
+        return versions.of_kind(KIND)
+    rooms = select(room("") + Recipient.public_id).where(Recipient.id.in_(recipient_ids))
+    return versions.of(rooms)
 
 
 def ring(recipient_id: uuid.UUID | None) -> None:

@@ -1,6 +1,7 @@
 """The board of a day: lanes, who must act, finding, planning, the sheet, and the bell after each change."""
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,11 +12,12 @@ from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import select
 
-from app import clock
-from app.db import close_reading, session, transaction
+from app import clock, versions
+from app.db import close_reading, engine, session, transaction
 from app.settings import settings
 from app.tickets import STREAM
-from orders import day_places
+from app.versions import RoomVersion
+from orders import board_pages, board_room, day_places
 from orders.lane_times import LaneTime
 from orders.models import Order
 from orders.placing import place
@@ -42,6 +44,7 @@ def nobody_tried_before(servers: None) -> Iterator[None]:
     Redis.from_url(settings().redis_url).flushdb()
     yield
     day_places.forget()
+    board_pages.forget()
 
 
 @pytest.fixture
@@ -331,6 +334,66 @@ def test_each_change_of_an_order_rings_the_board_of_its_dealer_once(ben: Clerk) 
     rung.append(heard().count((room, "order")))
 
     assert rung == [1, 2, 3]
+
+
+def test_whoever_looks_after_a_change_sees_it(ben: Clerk) -> None:
+    with transaction():
+        draft = a_draft(a_car())
+    page = f"/dealer?day={LATER.isoformat()}"
+    seen = [ben.see(page).count('class="board-card"')]
+
+    with transaction():
+        order = place(draft, BEN, clock.now())
+    seen.append(ben.see(page).count('class="board-card"'))
+    column = ben.see(page).split('id="column-preparing"')[1].split("</section>")[0]
+    with transaction():
+        Order.locked(order.id).move("preparing", BEN, clock.now())
+    moved = ben.see(page).split('id="column-preparing"')[1].split("</section>")[0]
+    with transaction():
+        Order.locked(order.id).cancel("Ada took another car", BEN, clock.now())
+    seen.append(ben.see(page).count('class="board-card"'))
+
+    assert seen == [0, 1, 0]
+    assert "board-card" not in column
+    assert "board-card" in moved
+
+
+def test_a_change_that_came_to_nothing_leaves_the_version(ben: Clerk) -> None:
+    with transaction():
+        order, dealer = a_car_order(), a_dealer()
+    before = board_room.version([dealer.id])
+    close_reading()
+
+    with pytest.raises(ZeroDivisionError), transaction():
+        Order.locked(order.id).move("preparing", BEN, clock.now())
+        1 / 0  # noqa: B018
+    after_nothing = board_room.version([dealer.id])
+    close_reading()
+    with transaction():
+        Order.locked(order.id).move("preparing", BEN, clock.now())
+
+    assert (after_nothing, board_room.version([dealer.id])) == (before, before + 1)
+
+
+def test_two_changes_at_two_places_at_once_do_not_wait_for_each_other(ben: Clerk) -> None:
+    rooms = ["board:one", "board:two"]
+
+    def change(names: list[str]) -> None:
+        for _turn in range(25):
+            with transaction():
+                for name in names:
+                    versions.move(name)
+
+    both = [threading.Thread(target=change, args=(names,)) for names in (rooms, rooms[::-1])]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(timeout=30)
+
+    assert not any(one.is_alive() for one in both)
+    with engine().connect() as connection:
+        known = dict(connection.execute(select(RoomVersion.room, RoomVersion.version)).all())
+    assert known == dict.fromkeys(rooms, 50)
 
 
 def test_a_refused_change_rings_nobody(ben: Clerk) -> None:

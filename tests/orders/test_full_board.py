@@ -15,6 +15,8 @@ from tests.orders.test_dealer_pages import Clerk
 from tests.partners.builders import a_member_of_staff
 
 MOST_STATEMENTS = 8
+UNCHANGED = 2
+"""Who asks, and whether anything changed."""
 WARM, ROUNDS = 5, 30
 
 
@@ -43,6 +45,17 @@ def test_a_board_of_500_orders_costs_few_statements_and_shows_a_page_of_each_col
 
     assert counted() <= MOST_STATEMENTS
     assert told.count('class="board-card"') <= 5 * SHOWN
+    assert "101 more</a>" in told
+
+
+def test_a_board_on_which_nothing_changed_is_not_read_again(client: FlaskClient) -> None:
+    ben = a_full_board(client)
+    ben.see("/dealer")
+
+    with statement_count() as counted:
+        told = ben.see("/dealer")
+
+    assert counted() <= UNCHANGED
     assert "101 more</a>" in told
 
 
