@@ -40,6 +40,7 @@ SENTENCES: Mapping[str, str] = {
     "string_too_short": REQUIRED,
     "none_required": REQUIRED,
     "string_too_long": N_("Shorten this to %(max_length)s characters."),
+    "too_long": N_("Shorten this to %(max_length)s characters."),
     "int_parsing": N_("Write this as a whole number."),
     "int_from_float": N_("Write this as a whole number."),
     "int_type": N_("Write this as a whole number."),

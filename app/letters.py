@@ -1,6 +1,7 @@
 """Letters, from plain-text templates: the subject is the first line, the text the rest."""
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,9 @@ class Sample:
     facts: Callable[[datetime], Mapping[str, Any]]
 
 
+_LABEL = re.compile(r"^([^\n：]{1,16}：) (?=\S)", re.MULTILINE)
+"""A label and its value: a full-width colon brings the space along."""
+
 _samples: Mapping[str, Sample] = {}
 
 
@@ -41,7 +45,7 @@ def letter(template: str, to: str, language: str, /, **facts: Any) -> Mail:
     """`template` is a file under templates/, such as conversations/mail/answer.txt."""
     with speaking(language), worded(wording.in_force(language)):
         written = _environment().get_template(template).render(facts)
-    subject, _, text = written.strip().partition("\n")
+    subject, _, text = _LABEL.sub(r"\1", written.strip()).partition("\n")
     return Mail(to=to, subject=" ".join(subject.split()), text=text.strip() + "\n", language=language)
 
 
@@ -68,5 +72,6 @@ def _environment() -> Environment:
         i18n.gettext, i18n.ngettext, newstyle=True
     )
     environment.filters.update(pages.FILTERS)
+    environment.filters["datetime"] = pages.dated  # nobody knows on which day a letter is read
     environment.globals.update(localized=i18n.localized)
     return environment

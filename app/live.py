@@ -8,18 +8,21 @@ which the edge replays what a cut connection missed.
 import functools
 import hashlib
 import hmac
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 from redis import Redis
 
-from app import broker, sessions, tickets
+from app import broker, hanging_up, sessions, tickets, versions
 from app.db import after_commit, in_transaction
 from app.settings import settings
 from app.tickets import KEPT, STREAM
 
 RENEW_PATH = "/live/ticket"
+KEPT_KINDS = frozenset({"board"})
+"""Rooms whose pages are kept by version (app.versions)."""
 WITH_EDGE_S = 25
 
 _line = broker.Line("live")
@@ -42,15 +45,20 @@ def look_every(without_edge_s: int) -> str:
 
 
 def renewed(old: str) -> str | None:
-    """A fresh ticket for the same person and rooms; None for a forged one, a stranger's, or after half a day."""
+    """A fresh ticket for the same person and rooms.
+
+    None for a forged one, a stranger's, half a day after the first, or when its holder's part in the house has changed.
+    """
     known = tickets.read(_key(), old, tickets.RENEWABLE_S)
-    if known is None or not hmac.compare_digest(known[0], _who()):
+    if known is None or known.until_s <= time.time() or known.standing != _standing():
         return None
-    return _ticket(known[1])
+    if not hmac.compare_digest(known.who, _who()):
+        return None
+    return tickets.sign(_key(), known.who, known.rooms, known.standing, known.until_s)
 
 
 def _ticket(rooms: Iterable[str]) -> str:
-    return tickets.sign(_key(), _who(), rooms)
+    return tickets.sign(_key(), _who(), rooms, _standing())
 
 
 def _key() -> str:
@@ -58,10 +66,17 @@ def _key() -> str:
 
 
 def _who() -> str:
-    """The same in two tabs of one person, and a key to nothing."""
     state = sessions.current()
-    whose = state.staff.id if state.staff else state.visitor_id
-    return hashlib.sha256(f"live:{whose}".encode()).hexdigest()[:24]
+    return hanging_up.word_for(state.staff.id if state.staff else state.visitor_id)
+
+
+def _standing() -> str:
+    """Rooms of the staff follow from their roles; a buyer's from what the page has let them see."""
+    staff = sessions.current().staff
+    if staff is None:
+        return ""
+    roles = sorted(f"{role.role}:{role.recipient_id}" for role in staff.roles)
+    return hashlib.sha256(" ".join(roles).encode()).hexdigest()[:16]
 
 
 def room(kind: str, subject: object) -> str:
@@ -72,6 +87,8 @@ def ring(name: str, kind: str) -> None:
     """Tells the room, once the open transaction has committed."""
     told = _Ring(name, kind)
     if in_transaction():
+        if name.partition(":")[0] in KEPT_KINDS:
+            versions.move(name)
         after_commit(told)
     else:
         told()

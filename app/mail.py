@@ -1,9 +1,11 @@
 """Mail: over SMTP where a server is set, else into the demo's mailbox page."""
 
+import hashlib
 import smtplib
 import time
 import unicodedata
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -33,6 +35,11 @@ class MailboxMessage(IdModel):
 
 
 def send(delivery: Delivery, mail: Mail) -> Answer:
+    digest = hashlib.sha256(f"{mail.subject}\n{mail.text}".encode(errors="replace")).hexdigest()
+    return replace(_sent(delivery, mail), sent_digest=digest)
+
+
+def _sent(delivery: Delivery, mail: Mail) -> Answer:
     try:
         message = written(delivery, mail)
     except ValueError as refused:  # nothing changes by trying again

@@ -94,11 +94,15 @@ class Signal(Model):
 
 
 class VisitDay(Model):
-    """How many different visitors came on a day of the market's own calendar, and how many built a car."""
+    """How many different visitors came on a day of the market's own calendar, and how many built a car.
+
+    Once a language: who reads in two on one day counts in both.
+    """
 
     on: Mapped[date] = mapped_column(primary_key=True)
     market_key: Mapped[str] = mapped_column(primary_key=True)
     device: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
     visits: Mapped[int] = mapped_column(server_default="0", default=0)
     configured: Mapped[int] = mapped_column(server_default="0", default=0)
 
@@ -219,12 +223,12 @@ def purge(at: datetime) -> int:
 
 def fold(at: datetime) -> int:
     """Brings the counts of today and yesterday from the broker into `visit_day`; forgotten ones take nothing back."""
-    counted: dict[tuple[date, str, str], dict[str, int]] = {}
+    counted: dict[tuple[date, str, str, str], dict[str, int]] = {}
     try:
         for day in (at.date() - timedelta(days=1), at.date(), at.date() + timedelta(days=1)):
             for key in cast("set[bytes]", _broker().smembers(_keys(day))):
-                _, what, market_key, device, _ = key.decode().split(":")
-                row = counted.setdefault((day, market_key, device), {"visits": 0, "configured": 0})
+                what, market_key, device, language = _told(key.decode())
+                row = counted.setdefault((day, market_key, device, language), {"visits": 0, "configured": 0})
                 row[what] = _broker().pfcount(key)
     except Exception as away:  # any fault of the broker's: the next fold brings it
         log.warning("signals.broker_away", error=repr(away))
@@ -233,14 +237,14 @@ def fold(at: datetime) -> int:
         return 0
     fresh = insert(VisitDay).values(
         [
-            {"on": day, "market_key": market, "device": device, **row}
-            for (day, market, device), row in counted.items()
+            {"on": day, "market_key": market, "device": device, "language": language, **row}
+            for (day, market, device, language), row in counted.items()
         ]
     )
     with transaction():
         session().execute(
             fresh.on_conflict_do_update(
-                index_elements=["on", "market_key", "device"],
+                index_elements=["on", "market_key", "device", "language"],
                 set_={
                     name: func.greatest(getattr(VisitDay, name), fresh.excluded[name])
                     for name in ("visits", "configured")
@@ -305,12 +309,16 @@ def _count(what: str) -> None:
     here = locality.here()
     today = clock.now().astimezone(ZoneInfo(here.time_zone)).date()
     who = f"{request.remote_addr}|{request.headers.get('User-Agent', '')}".encode()
-    quick = (what, today, hashlib.blake2b(who, key=_process_key, digest_size=12).digest())
+    quick = (
+        f"{what}:{i18n.language()}",
+        today,
+        hashlib.blake2b(who, key=_process_key, digest_size=12).digest(),
+    )
     if quick in _remembered:
         return
     if len(_remembered) >= MOST_REMEMBERED:
         _remembered.clear()
-    key = f"visits:{what}:{here.market_key}:{device_here()}:{today.isoformat()}"
+    key = f"visits:{what}:{here.market_key}:{device_here()}:{i18n.language()}:{today.isoformat()}"
 
     def send() -> None:
         told = hashlib.blake2b(who, key=_salt(today), digest_size=12).digest()
@@ -323,6 +331,12 @@ def _count(what: str) -> None:
         _remembered.add(quick)
 
     _line.tell(send)
+
+
+def _told(key: str) -> tuple[str, str, str, str]:
+    """What, market, device and language; the last was not told before it was asked for."""
+    _, what, market_key, device, *language, _ = key.split(":")
+    return what, market_key, device, language[0] if language else ""
 
 
 _process_key = secrets.token_bytes(32)

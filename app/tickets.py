@@ -4,17 +4,33 @@ person and the rooms that may be listened to.
 
 import hashlib
 import os
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 STREAM = "forecourt:live"
 KEPT = 10_000
 """Rings kept for those who were cut off."""
+GONE = "gone"
+"""The kind of an entry that is no ring: somebody's session is over, and with it what was opened by their tickets."""
 LIFE_S = 900
-"""How long a ticket opens a connection; an open one stays, and a page fetches a new ticket when it must."""
+"""How long a ticket opens connections, and how long one stays open before it must show a fresh one."""
 RENEWABLE_S = 12 * 3600
-"""How long after its making the same person gets a fresh one for it."""
+"""How long after the first one the same person gets a fresh one for it."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    who: str
+    rooms: frozenset[str]
+    signed_s: int
+    """Seconds since 1970."""
+    until_s: int
+    """When no fresh one is made for it any more."""
+    standing: str
+    """What its holder was when the page was made; whoever is something else since gets no fresh one for it."""
 
 
 def edge_key(secret_key: str) -> str:
@@ -22,16 +38,28 @@ def edge_key(secret_key: str) -> str:
     return hashlib.sha256(b"forecourt-edge:" + secret_key.encode()).hexdigest()
 
 
-def sign(key: str, who: str, rooms: Iterable[str]) -> str:
-    return str(_signer(key).dumps({"who": who, "rooms": sorted(rooms)}))
+def sign(key: str, who: str, rooms: Iterable[str], standing: str = "", until_s: int | None = None) -> str:
+    told = {
+        "who": who,
+        "rooms": sorted(rooms),
+        "until": int(time.time()) + RENEWABLE_S if until_s is None else until_s,
+        "as": standing,
+    }
+    return str(_signer(key).dumps(told))
 
 
-def read(key: str, token: str, life_s: int = LIFE_S) -> tuple[str, frozenset[str]] | None:
-    """Whose it is and which rooms it opens; None for a forged or an old one."""
+def read(key: str, token: str, life_s: int = LIFE_S) -> Ticket | None:
+    """None for a forged or an old one."""
     try:
-        told = _signer(key).loads(token, max_age=life_s)
-        return str(told["who"]), frozenset(map(str, told["rooms"]))
-    except (BadData, KeyError, TypeError):
+        told, signed_at = _signer(key).loads(token, max_age=life_s, return_timestamp=True)
+        return Ticket(
+            str(told["who"]),
+            frozenset(map(str, told["rooms"])),
+            int(signed_at.timestamp()),
+            int(told["until"]),
+            str(told["as"]),
+        )
+    except (BadData, KeyError, TypeError, ValueError):
         return None
 
 

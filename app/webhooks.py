@@ -5,6 +5,7 @@ an inner network is never called, not by a redirect (none is followed) nor by a 
 """
 
 import contextlib
+import hashlib
 import http.client
 import ipaddress
 import json
@@ -13,8 +14,11 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from standardwebhooks import Webhook
@@ -24,13 +28,17 @@ from app.deliveries import Answer, Delivery, WebhookCall
 from app.settings import settings
 
 TIMEOUT_S = 15
+MOST_ADDRESSES = 4
+FIRST_TRY_S = 4
 RETRY_LATER = {408, 425, 429}
 MAX_EXCERPT = 1000
 NOT_PLAIN = "a webhook target is a plain https address"
 WEB_PORTS = {80, 443}
 LOWEST_PORT = 1024
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
-OUTDATED = tuple(map(ipaddress.IPv6Network, ("::/96", "2002::/16", "fec0::/10")))
+OUTDATED = tuple(
+    map(ipaddress.ip_network, ("::/96", "2002::/16", "fec0::/10", "3fff::/20", "5f00::/16", "192.88.99.0/24"))
+)
 """Forms in which an inner address can hide, and where nobody has a reason to be."""
 
 
@@ -45,7 +53,7 @@ class TargetRefused(ValueError):
 def send(delivery: Delivery, call: WebhookCall) -> Answer:
     at = clock.now()
     body = json.dumps(
-        {"type": call.type, "timestamp": at.isoformat(), "data": dict(call.body)},
+        {"type": call.type, "timestamp": delivery.created_at.isoformat(), "data": dict(call.body)},
         ensure_ascii=False,
         separators=(",", ":"),
     )
@@ -57,31 +65,44 @@ def send(delivery: Delivery, call: WebhookCall) -> Answer:
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": signatures(call, message_id, at, body),
     }
+    digest = hashlib.sha256(body.encode()).hexdigest()
     started = time.monotonic()
     try:
         status, retry_after, excerpt = _post(call.url, body.encode(), headers)
     except TargetRefused as refused:
         return Answer("refused", None, None, str(refused))
     except (OSError, http.client.HTTPException) as failed:
-        return Answer("failed", None, _since(started), repr(failed))
-    return Answer(_outcome(status), status, _since(started), excerpt, retry_after)
+        return Answer("failed", None, _since(started), repr(failed), None, digest)
+    said = _without(excerpt, call.body.get("contact"))
+    return Answer(_outcome(status), status, _since(started), said, retry_after, digest)
 
 
 def signatures(call: WebhookCall, message_id: str, at: datetime, body: str) -> str:
     """One for each secret that counts now, so that the other side can change over when it likes."""
-    secrets = filter(None, (call.secret, call.former_secret))
+    secrets = (call.secret, *call.former_secrets)
     return " ".join(Webhook(secret).sign(message_id, at, body) for secret in secrets)
 
 
-def check_target(url: str) -> tuple[str, str, int, str]:
-    """(address to connect to, host, port, path); raises TargetRefused, or OSError when the name is not known."""
+@dataclass(frozen=True)
+class Target:
+    """Every address that its name has, in the order in which they are tried."""
+
+    addresses: tuple[str, ...]
+    host: str
+    port: int
+    path: str
+    is_secure: bool
+
+
+def check_target(url: str) -> Target:
+    """Raises TargetRefused, or OSError when the name is not known."""
     try:
         parts = urlsplit(url)
         asked_port = parts.port
     except ValueError:
         raise TargetRefused("plain", NOT_PLAIN) from None
     host = parts.hostname
-    if parts.scheme not in ("https", "http") or not host or parts.username or parts.password:
+    if parts.scheme not in ("https", "http") or not host or "@" in parts.netloc:
         raise TargetRefused("plain", NOT_PLAIN)
     if not url.isascii() or any(char <= " " or char == "\\" for char in url):
         raise TargetRefused("plain", NOT_PLAIN)
@@ -92,7 +113,7 @@ def check_target(url: str) -> tuple[str, str, int, str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
         raise TargetRefused("plain", NOT_PLAIN) from None
-    addresses = sorted({str(each[4][0]) for each in found})
+    addresses = tuple(dict.fromkeys(str(each[4][0]) for each in found))
     for address in addresses:
         if not _may_call(address):
             raise TargetRefused("inner", f"{host} is on an inner network")
@@ -100,7 +121,8 @@ def check_target(url: str) -> tuple[str, str, int, str]:
     if port < LOWEST_PORT and port not in WEB_PORTS and not is_here:
         raise TargetRefused("port", f"port {port} belongs to another service")
     path = parts.path or "/"
-    return addresses[0], host, port, f"{path}?{parts.query}" if parts.query else path
+    asked = f"{path}?{parts.query}" if parts.query else path
+    return Target(addresses, host, port, asked, parts.scheme == "https")
 
 
 def _may_call(address: str) -> bool:
@@ -110,38 +132,79 @@ def _may_call(address: str) -> bool:
         ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     if ip.is_loopback:
         return settings().is_demo
-    if isinstance(ip, ipaddress.IPv6Address) and any(ip in network for network in OUTDATED):
+    if any(ip in network for network in OUTDATED) or _is_isatap(ip):
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
+def _is_isatap(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """An IPv4 address at the end of an IPv6 one, for networks that tunnel."""
+    return ip.version == 6 and (int(ip) >> 32) & 0xFDFF_FFFF == 0x5EFE
+
+
 def _post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, int | None, str]:
-    address, host, port, path = check_target(url)
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
-    connection.sock = socket.create_connection((address, port), TIMEOUT_S)
+    target = check_target(url)
+    connection = http.client.HTTPConnection(target.host, target.port, timeout=TIMEOUT_S)
+    connection.sock = _connected(target)
     # A socket's timeout is for one read; an answer that drips would keep us for hours.
     is_cut = threading.Event()
     deadline = threading.Timer(TIMEOUT_S, _cut, (connection, is_cut))
     deadline.start()
     try:
-        if url.startswith("https"):
+        if target.is_secure:
             secured = ssl.create_default_context().wrap_socket(
-                connection.sock, server_hostname=host, do_handshake_on_connect=False
+                connection.sock, server_hostname=target.host, do_handshake_on_connect=False
             )
             connection.sock = secured
             secured.do_handshake()
-        connection.request("POST", path, body, dict(headers))
+        connection.request("POST", target.path, body, dict(headers))
         response = connection.getresponse()
-        excerpt = response.read(MAX_EXCERPT).decode(errors="replace")
+        begun = response.read(MAX_EXCERPT)
+        excerpt = begun.decode(errors="replace").replace("\0", "\ufffd")
         if is_cut.is_set():  # what was cut reads like an answer that has ended
             raise TimeoutError("the answer took too long")
+        if len(begun) < MAX_EXCERPT and response.length:  # less came than was announced
+            raise http.client.IncompleteRead(begun, response.length)
         if 300 <= response.status < 400:
             excerpt = _redirect(url, response.headers.get("Location", ""))
-        after = response.headers.get("Retry-After", "")
-        return response.status, int(after) if re.fullmatch("[0-9]{1,9}", after) else None, excerpt
+        return response.status, _retry_after_s(response.headers.get("Retry-After", "")), excerpt
     finally:
         deadline.cancel()
         connection.close()
+
+
+def _connected(target: Target) -> socket.socket:
+    """To the first of its addresses that answers: many names have one that cannot be reached from everywhere."""
+    several = target.addresses[:MOST_ADDRESSES]
+    for address in several[:-1]:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((address, target.port), FIRST_TRY_S)
+    return socket.create_connection((several[-1], target.port), TIMEOUT_S)
+
+
+def _retry_after_s(told: str) -> int | None:
+    """Seconds, or the instant as HTTP writes it; anything else is as if nothing was said."""
+    if re.fullmatch("[0-9]{1,9}", told):
+        return int(told)
+    try:
+        at = parsedate_to_datetime(told)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0, int((at - clock.now()).total_seconds()))
+
+
+def _without(excerpt: str, contact: Any) -> str:
+    """Some answer with what they were sent; the person in it is not kept a second time."""
+    for value in _strings(contact):
+        for written in (value, json.dumps(value)[1:-1]):
+            excerpt = excerpt.replace(written, "…")
+    return excerpt
+
+
+def _strings(value: Any) -> Iterator[str]:
+    found = value.values() if isinstance(value, Mapping) else ()
+    return (str(each) for each in found if isinstance(each, str) and len(each) > 1)
 
 
 def _redirect(url: str, location: str) -> str:

@@ -9,7 +9,7 @@ class Line {
   constructor(rooms) {
     this.rooms = rooms;
     this.last = "";
-    this.open = false;
+    this.open = this.worked = false;
     this.connect();
   }
 
@@ -23,9 +23,9 @@ class Line {
     if (!place) return;
     const after = this.last ? `&after=${this.last}` : "";
     this.source = new EventSource(`${place.dataset.liveUrl}?ticket=${encodeURIComponent(place.dataset.liveTicket)}${after}`);
-    this.source.addEventListener("open", () => { this.open = true; this.look(); });
+    this.source.addEventListener("open", () => { this.open = this.worked = true; this.look(); });
     this.source.addEventListener("ring", (event) => { this.last = event.lastEventId || this.last; this.look(); });
-    this.source.addEventListener("reset", () => this.look());
+    this.source.addEventListener("reset", (event) => { this.last = event.lastEventId || this.last; this.look(); });
     for (const kind of ["presence", "typing"]) {
       this.source.addEventListener(kind, (event) => this.look(kind, JSON.parse(event.data)));
     }
@@ -35,16 +35,19 @@ class Line {
     });
   }
 
-  // Refused, most likely because the ticket is old: the pages know whether there is to be a fresh one.
+  // Refused, most likely because the ticket is old: the pages know whether there is to be a fresh one. A ticket that has
+  // worked is changed at once; until there is one that does, the edge is left alone.
   async renew() {
     this.close();
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await new Promise((done) => setTimeout(done, this.worked ? 0 : POLL_MS));
+    this.worked = false;
     const place = places(this.rooms)[0];
     if (!place || this.source || !lines.has(this.rooms)) return;
     try {
       const known = encodeURIComponent(place.dataset.liveTicket);
       const answer = await fetch(`${place.dataset.liveRenew}?ticket=${known}`, { headers: { Accept: "application/json" } });
-      if (answer.ok) place.dataset.liveTicket = (await answer.json()).ticket;
+      if (!answer.ok) return this.renew();
+      place.dataset.liveTicket = (await answer.json()).ticket;
     } catch { /* no network: tried again in a while */ }
     this.connect();
   }

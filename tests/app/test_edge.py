@@ -1,12 +1,16 @@
 """The edge as a process of its own, with a real broker: tickets, rooms, replay after a cut, presence."""
 
+import asyncio
+import contextlib
 import http.client
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ from redis import Redis
 
 from app import tickets
 from app.edge import MOST_WAITING, Client, Rooms, entry_id
+from app.edge import Edge as EdgeApp
 from app.embedded import Valkey
 from app.processes import free_port
 
@@ -55,6 +60,20 @@ class Listener:
 class Edge:
     port: int
     broker: Redis
+    pid: int
+
+    def worker(self) -> int:
+        """The process that holds the connections."""
+        return int(Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0])
+
+    def comes_back(self, who: str, *rooms: str, after: str) -> "Listener":
+        """As often as it takes, while the next process comes up."""
+        for _ in range(200):
+            try:
+                return self.listen(who, *rooms, after=after)
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("nobody took over")
 
     def ring(self, room: str) -> str:
         return self.broker.xadd(tickets.STREAM, {"room": room, "kind": "said"}).decode()  # type: ignore[union-attr]
@@ -62,7 +81,7 @@ class Edge:
     def ask(
         self, ticket: str, path: str = "/live", method: str = "GET", origin: str = ORIGIN, after: str = ""
     ) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"Origin": origin} | ({"Last-Event-ID": after} if after else {})
         connection.request(method, f"{path}?ticket={ticket}", headers=headers)
         return connection.getresponse()
@@ -86,16 +105,16 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
         cwd=ROOT,
         env={**os.environ, "EDGE_KEY": KEY, "EDGE_BROKER": valkey.url, "EDGE_ORIGINS": ORIGIN},
     )
-    running = Edge(port, Redis.from_url(valkey.url))
+    running = Edge(port, Redis.from_url(valkey.url), process.pid)
     for _ in range(100):
         try:
             if running.ask("", "/healthz").status == 200:
                 break
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.2)
     yield running
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
     valkey.stop()
 
 
@@ -171,6 +190,15 @@ def test_typing_is_told_to_the_others_and_kept_nowhere(edge: Edge) -> None:
     assert edge.broker.xlen(tickets.STREAM) == before
 
 
+def test_typing_is_told_once_a_second_however_often_it_is_sent() -> None:
+    rooms = Rooms()
+
+    told = [rooms.may_type("ben", now) for now in (10.0, 10.1, 10.9, 11.0, 11.5)]
+
+    assert told == [True, False, False, True, False]
+    assert rooms.may_type("ada", 10.1)
+
+
 def test_a_client_that_does_not_read_is_told_to_look_again_and_costs_no_more() -> None:
     rooms, slow = Rooms(), Client("ada", frozenset({"thread:1"}))
 
@@ -187,3 +215,78 @@ def test_a_client_that_does_not_read_is_told_to_look_again_and_costs_no_more() -
 @pytest.mark.parametrize("text", ["", "1", "1-", "-1", "a-b", "1-2-3", "1" * 60, "١-٢"])
 def test_what_is_no_entry_id_is_taken_for_none(text: str) -> None:
     assert entry_id(text) is None
+
+
+@pytest.mark.parametrize("after", ["9999999999999-0", "no-id", "1" * 60, "-1", "1-2-3"])
+def test_an_id_that_was_never_told_is_answered_with_look_at_everything(edge: Edge, after: str) -> None:
+    edge.ring("thread:1")
+
+    ada = edge.listen("ada", "thread:1", after=after)
+    told = dict([ada.next()[1::-1] for _ in range(2)])
+
+    assert set(told) == {"reset", "presence"}
+    assert entry_id(told["reset"]) is not None
+
+
+def test_what_is_rung_while_somebody_comes_back_is_told_once() -> None:
+    rooms = Rooms()
+    for number in range(3):
+        rooms.rang((number, 0), "thread:1", "said")
+    sent: list[str] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if not sent:
+            rooms.rang((3, 0), "thread:1", "said")
+        sent.append(message.get("body", b"").decode())
+        if sum(text.count("event: ring") for text in sent) >= 3:
+            raise OSError("cut")
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    edge_app = EdgeApp(KEY, "redis://127.0.0.1:9", frozenset({ORIGIN}))
+    edge_app.rooms = rooms
+    ada = Client("ada", frozenset({"thread:1"}))
+    asyncio.run(asyncio.wait_for(edge_app._stream(ada, "0-0", ORIGIN, receive, send), 10))
+
+    assert re.findall(r"^id: (\S+)", "".join(sent), re.MULTILINE) == ["1-0", "2-0", "3-0"]
+
+
+def test_who_comes_back_to_a_new_process_goes_on_where_they_were(edge: Edge) -> None:
+    """The process that takes over knows what was rung before it, and tells it to nobody who has heard it."""
+    heard = [edge.ring("thread:9") for _ in range(3)]
+    os.kill(edge.worker(), signal.SIGKILL)
+    missed = edge.ring("thread:9")
+
+    ada = edge.comes_back("ada", "thread:9", after=heard[-1])
+    now = edge.ring("thread:9")
+
+    assert [ada.next_ring(), ada.next_ring()] == [missed, now]
+
+
+def test_what_somebody_listened_to_ends_with_their_session(edge: Edge) -> None:
+    ticket = tickets.sign(KEY, "ada", ["thread:1"])
+    ada, ben = edge.listen("ada", "thread:1"), edge.listen("ben", "thread:1")
+
+    edge.broker.xadd(tickets.STREAM, {"who": "ada", "kind": tickets.GONE})
+
+    ada.answer.read()
+    assert edge.ask(ticket).status == 401
+    assert edge.ask(ticket, "/typing", "POST").status == 401
+    rung = edge.ring("thread:1")
+    assert ben.next_ring() == rung
+    rest = 1 - time.time() % 1
+    time.sleep(rest + 0.05)  # tickets count in whole seconds
+    assert edge.ask(tickets.sign(KEY, "ada", ["thread:1"])).status == 200
+
+
+def test_a_full_room_is_counted_and_not_called_out() -> None:
+    rooms = Rooms()
+    with contextlib.ExitStack() as stack:
+        crowd = [Client(f"guest-{number:03}", frozenset({"desk:house"})) for number in range(100)]
+        for one in crowd:
+            stack.enter_context(rooms.holding(one))
+
+    told = [crowd[0].waiting.get_nowait() for _ in range(crowd[0].waiting.qsize())]
+    assert max(len(text) for text in told) < 800

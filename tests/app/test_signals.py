@@ -124,19 +124,25 @@ def test_visits_of_a_day_are_counted_without_any_id(client: FlaskClient) -> None
     for _ in range(3):
         client.get("/stock")
     client.get("/stock", headers=PHONE)
+    client.get("/zh/stock", headers=PHONE)
     client.get("/stock", headers=ROBOT)
 
     signals.fold(clock.now())
     signals.fold(clock.now())
 
     close_reading()
-    rows = session().scalars(select(VisitDay).order_by(VisitDay.device)).all()
-    assert [(row.market_key, row.device) for row in rows] == [("CN", "desktop"), ("CN", "phone")]
+    rows = session().scalars(select(VisitDay).order_by(VisitDay.device, VisitDay.language)).all()
+    assert [(row.market_key, row.device, row.language) for row in rows] == [
+        ("CN", "desktop", "en"),
+        ("CN", "phone", "en"),
+        ("CN", "phone", "zh"),
+    ]
     assert all(row.visits >= 1 for row in rows)
     assert {column.name for column in VisitDay.__table__.columns} == {
         "on",
         "market_key",
         "device",
+        "language",
         "visits",
         "configured",
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from app.db import transaction
 from catalog.models import StockItem
@@ -46,6 +46,22 @@ def hold_back(page: Page, url: re.Pattern[str]) -> list[Route]:
 
 
 FOUND = re.compile(r"/stock\?")
+SEEN_AT = """() => {
+  let asked = 0;
+  window.seen = {};
+  addEventListener("keydown", (event) => { if (event.key === "Enter") asked = performance.now(); }, true);
+  const there = {
+    shape: () => document.querySelector("#results .shape .stock-card"),
+    words: () => document.querySelector("#results .slow-notice")?.textContent.includes("taking longer"),
+    way: () => document.querySelector("#results [data-way-out]:not([hidden])"),
+  };
+  new MutationObserver(() => {
+    for (const [what, look] of Object.entries(there)) {
+      if (asked && !(what in window.seen) && look()) window.seen[what] = performance.now() - asked;
+    }
+  }).observe(document.body, { attributes: true, characterData: true, childList: true, subtree: true });
+}"""
+"""Notes in the page itself, which no busy machine falsifies downwards, how long after Enter each of them was there."""
 
 
 def test_the_shape_comes_after_300_ms_words_after_two_seconds_and_the_answer_takes_their_place(
@@ -53,16 +69,17 @@ def test_the_shape_comes_after_300_ms_words_after_two_seconds_and_the_answer_tak
 ) -> None:
     page.goto("/stock")
     held = hold_back(page, FOUND)
+    page.evaluate(SEEN_AT)
 
     page.get_by_label("Search the stock").fill("mere")
     page.keyboard.press("Enter")
 
-    page.wait_for_timeout(150)
-    expect(page.locator("#results .shape")).to_have_count(0)
-    expect(page.locator("#results .shape .stock-card").first).to_be_visible(timeout=1500)
+    expect(page.locator("#results .shape .stock-card").first).to_be_visible()
     expect(page.locator("#results")).to_have_attribute("aria-busy", "true")
-    expect(page.locator("#results .slow-notice")).to_contain_text("taking longer than usual", timeout=4000)
-    expect(page.locator("#results [data-way-out]")).to_be_visible(timeout=8000)
+    expect(page.locator("#results .slow-notice")).to_contain_text("taking longer than usual")
+    expect(page.locator("#results [data-way-out]")).to_be_visible()
+    seen = page.evaluate("window.seen")
+    assert seen["shape"] >= 290 and seen["words"] >= 1_990 and seen["way"] >= 7_990, seen
     held[-1].continue_()
     expect(page.locator("#results .shape")).to_have_count(0)
     expect(page.locator("#results .slow-notice")).to_have_count(0)
@@ -70,18 +87,33 @@ def test_the_shape_comes_after_300_ms_words_after_two_seconds_and_the_answer_tak
 
 
 def test_a_quick_answer_shows_no_shape(page: Page) -> None:
+    """Its second time it comes from memory, so that no busy machine makes it a late one."""
     page.goto("/stock")
+    remembered: dict[str, APIResponse] = {}
+
+    def answer(route: Route) -> None:
+        url = route.request.url
+        remembered[url] = remembered.get(url) or route.fetch()
+        route.fulfill(response=remembered[url])
+
+    page.route(FOUND, answer)
+    for words in ("mere", "rill"):
+        look_for(page, words)
     page.evaluate(
         """() => { window.shapes = 0; new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => {
           if (node.classList?.contains("shape")) window.shapes += 1; }))).observe(document.body, { childList: true, subtree: true }); }"""
     )
 
-    page.get_by_label("Search the stock").fill("mere")
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("q=mere"))
+    look_for(page, "mere")
     page.wait_for_timeout(400)
 
     assert page.evaluate("window.shapes") == 0
+
+
+def look_for(page: Page, words: str) -> None:
+    page.get_by_label("Search the stock").fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"q={words}"))
 
 
 def test_changes_without_a_network_are_counted_and_asked_for_when_it_is_back(page: Page) -> None:

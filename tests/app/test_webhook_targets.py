@@ -4,6 +4,8 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from app import clock, settings, webhooks
 from app.deliveries import Delivery, WebhookCall
 from app.ids import uuid7
-from app.webhooks import TargetRefused, check_target
+from app.webhooks import Target, TargetRefused, check_target
 
 SECRET = "whsec_" + "c2VjcmV0LWZvci10ZXN0cy1vbmx5"
 FORMER = "whsec_" + "dGhlLXNlY3JldC1iZWZvcmUtaXQ"
@@ -35,6 +37,7 @@ INNER = [
     "224.0.0.1", "240.0.0.1", "255.255.255.255", "::1", "::", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
     "::ffff:127.0.0.1", "::10.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a00:1", "2002:a00:1::", "2001::a00:1", "fe80::1",
     "fe80::1%eth0", "fc00::1", "fd12::1", "fec0::1", "ff02::1",
+    "192.88.99.1", "3fff::1", "5f00::1", "2606:4700::5efe:a00:1", "2606:4700::200:5efe:a00:1",
 ]  # fmt: skip
 
 
@@ -54,11 +57,8 @@ def test_a_name_on_the_open_internet_may_be_called(monkeypatch: pytest.MonkeyPat
     production(monkeypatch)
     resolves(monkeypatch, address)
 
-    assert check_target("https://partner.example/leads?a=1") == (
-        address,
-        "partner.example",
-        443,
-        "/leads?a=1",
+    assert check_target("https://partner.example/leads?a=1") == Target(
+        (address,), "partner.example", 443, "/leads?a=1", True
     )
 
 
@@ -95,7 +95,7 @@ def test_an_inner_address_spelt_oddly_is_still_an_inner_address(
         "ftp://partner.example/", "file:///etc/passwd", "gopher://partner.example/", "https://", "https:///leads", "leads",
         "https://user:word@partner.example/", "https://partner.example@10.0.0.1/", "https://partner.example:99999/",
         "https://partner.example:port/", "https://part\nner.example/", "https://partner.example/a b",
-        "https://partner.example\\@10.0.0.1/", "https://[::1/", "https://" + "a" * 64 + ".example/", "https://пример.example/",
+        "https://partner.example\\@10.0.0.1/", "https://[::1/", "https://@partner.example/", "https://" + "a" * 64 + ".example/", "https://пример.example/",
     ],
 )  # fmt: skip
 def test_what_is_no_plain_https_address_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -125,7 +125,7 @@ def test_the_port_of_another_service_is_refused(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_plain_http_is_for_the_demo_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert check_target("http://127.0.0.1:8123/x")[2] == 8123
+    assert check_target("http://127.0.0.1:8123/x").port == 8123
     production(monkeypatch)
     resolves(monkeypatch, "8.8.8.8")
 
@@ -180,7 +180,10 @@ def partners(schema: list[str]) -> Iterator[Any]:
 
 
 def sent(url: str, former: str | None = None) -> Any:
-    return webhooks.send(Delivery(id=uuid7()), WebhookCall(url, SECRET, "lead.created", {"n": 1}, former))
+    made = Delivery(id=uuid7(), created_at=clock.now())
+    return webhooks.send(
+        made, WebhookCall(url, SECRET, "lead.created", {"n": 1}, (former,) if former else ())
+    )
 
 
 def test_a_name_is_asked_once_and_the_very_address_looked_at_is_called(
@@ -243,7 +246,7 @@ def test_when_to_come_again_is_honoured_and_gone_is_gone(partners: Any) -> None:
 
 def test_while_a_secret_is_changed_both_sign_and_afterwards_one(partners: Any) -> None:
     partner = partners(200, {})
-    call = WebhookCall(partner.url, SECRET, "lead.created", {"n": 1}, FORMER)
+    call = WebhookCall(partner.url, SECRET, "lead.created", {"n": 1}, (FORMER,))
     at = clock.now()
 
     both = webhooks.signatures(call, "msg_1", at, "{}")
@@ -255,3 +258,62 @@ def test_while_a_secret_is_changed_both_sign_and_afterwards_one(partners: Any) -
     Webhook(SECRET).verify("{}", {**headers, "webhook-signature": alone})
     with pytest.raises(WebhookVerificationError):
         Webhook(FORMER).verify("{}", {**headers, "webhook-signature": alone})
+
+
+def test_a_scheme_in_capitals_is_https_all_the_same() -> None:
+    assert check_target("HTTPS://127.0.0.1/leads").is_secure
+    assert not check_target("HTTP://127.0.0.1/leads").is_secure
+
+
+def test_a_name_whose_first_address_cannot_be_reached_is_called_at_the_next(
+    partners: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner = partners(200, {})
+    real = socket.getaddrinfo
+
+    def has_two(host: str, port: Any, *rest: Any, **more: Any) -> Any:
+        if host != "two.example":
+            return real(host, port, *rest, **more)
+        return [*real("127.0.0.9", partner.port + 1, **more)][:1] + [*real("127.0.0.1", port, **more)][:1]
+
+    monkeypatch.setattr(socket, "getaddrinfo", has_two)
+
+    assert sent(f"http://two.example:{partner.port}/").outcome == "delivered"
+
+
+def test_when_to_come_again_may_be_an_instant(partners: Any) -> None:
+    soon = format_datetime(clock.now() + timedelta(minutes=10), usegmt=True)
+
+    assert 590 <= sent(partners(429, {"Retry-After": soon}).url).retry_after_s <= 600
+    assert sent(partners(503, {"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}).url).retry_after_s == 0
+    assert sent(partners(503, {"Retry-After": "soon"}).url).retry_after_s is None
+
+
+def test_an_answer_that_ends_before_it_should_is_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_cut_short, args=(server,), daemon=True).start()
+        answer = sent(f"http://127.0.0.1:{server.getsockname()[1]}/")
+
+    assert (answer.outcome, answer.status_code) == ("failed", None)
+
+
+def _cut_short(server: socket.socket) -> None:
+    caller, _ = server.accept()
+    with caller:
+        caller.recv(65_536)
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhalf of it")
+
+
+def test_whoever_answers_with_what_it_was_sent_leaves_no_person_behind(partners: Any) -> None:
+    echo = b'{"name": "Lin Yue", "email": "lin.yue@example.com", "phone": "+8613800000000", "z": "\\u6797"}'
+    call = WebhookCall(
+        partners(400, {}, echo).url,
+        SECRET,
+        "lead.created",
+        {"contact": {"name": "Lin Yue", "email": "lin.yue@example.com", "phone": "+8613800000000"}},
+    )
+
+    answer = webhooks.send(Delivery(id=uuid7(), created_at=clock.now()), call)
+
+    assert answer.outcome == "refused" and "name" in (answer.excerpt or "")
+    assert not any(word in (answer.excerpt or "") for word in ("Lin", "example.com", "138"))
