@@ -55,13 +55,15 @@ class Buyer:
 LIN_YUE = Buyer("林悦", "lin.yue@example.com", "+8613805714420", "zh")
 CHEN_HAO = Buyer("陈昊", "chen.hao@example.com", "+8613905712211", "zh")
 WANG_KE = Buyer("王珂", "wang.ke@example.com", "+8613605718830", "zh")
+TANG_MI = Buyer("唐蜜", "tang.mi@example.com", "+8613605711163", "zh")
+HENRIK_LUND = Buyer("Henrik Lund", "henrik.lund@example.com", "+8613605716675", "en")
 HE_YU = Buyer("何屿", "he.yu@example.com", "+8613505718846", "zh")
 MAYA_LINDQVIST = Buyer("Maya Lindqvist", "maya.lindqvist@example.com", "+8613705716604", "en")
 HOME = {"city": "杭州", "district": "拱墅区", "street": "湖墅南路 18 号"}
 
 
 def demo(at: datetime) -> None:
-    """Five buyers at West Lake and Binjiang: two cars on their way, one to be built, one ready, one cart left at payment."""
+    """Buyers at West Lake and Binjiang: two cars on their way, one to be built, one ready; three carts that were left."""
     if session().scalar(select(func.count()).select_from(Cart)):
         return
     close_reading()
@@ -77,6 +79,8 @@ def demo(at: datetime) -> None:
     story(MAYA_LINDQVIST, at, ("hangzhou-binjiang", "crag"), (), "dealer_handover", _make_ready)
     order_build(HE_YU, at, Build("mere", "long-range", "lichen", "blade", "sand"), "hangzhou-west-lake")
     leave_at_payment(WANG_KE, at - timedelta(minutes=30), ("hangzhou-west-lake", "crag"), ("charge-100",))
+    leave_services(TANG_MI, at - timedelta(minutes=70), ("charge-250",))
+    leave_services(HENRIK_LUND, at - timedelta(minutes=100), ("anping-motor",))
 
 
 def story(
@@ -86,8 +90,10 @@ def story(
     services: tuple[str, ...],
     method: str,
     afterwards: Callable[[Order, Actor, datetime], None],
-) -> None:
-    _pay(_checked_out(buyer, at, car, services, method), buyer, at, afterwards)
+    slot_at: datetime | None = None,
+) -> uuid.UUID | None:
+    """The order's id. The handover is at `slot_at`, else as soon as it can be."""
+    return _pay(_checked_out(buyer, at, car, services, method, slot_at), buyer, at, afterwards)
 
 
 def order_build(buyer: Buyer, at: datetime, build: Build, dealer_code: str) -> None:
@@ -110,24 +116,41 @@ def _pay(
     buyer: Buyer,
     at: datetime,
     afterwards: Callable[[Order, Actor, datetime], None],
-) -> None:
+) -> uuid.UUID | None:
     if payment_id is None:
-        return
+        return None
     settle.apply(payment_id, _paid(payment_id), buyer.actor)
     with transaction():
         order_id = session().scalar(select(Payment.order_id).where(Payment.id == payment_id))
         if order_id is None:
-            return
+            return None
         order = Order.locked(order_id)
         afterwards(order, _dealer(order), at)
+    return order_id
 
 
 def leave_at_payment(buyer: Buyer, at: datetime, car: tuple[str, str], services: tuple[str, ...]) -> None:
     _checked_out(buyer, at, car, services, "dealer_handover")
 
 
+def leave_services(buyer: Buyer, at: datetime, services: tuple[str, ...]) -> None:
+    """Named, with leave to be answered, and gone before the review."""
+    with transaction():
+        market = Market.home()
+        cart = Cart.begin(buyer.visitor_id, market.key, market.currency, buyer.language, at)
+        for sku in services:
+            journey.add_offer(cart, sku, 1, None, buyer.actor, at)
+        told = Contact(buyer.name, buyer.email, buyer.phone, answer_me=True, marketing=False, share=())
+        journey.give_contact(cart, told, buyer.language, buyer.actor, at)
+
+
 def _checked_out(
-    buyer: Buyer, at: datetime, car: tuple[str, str], services: tuple[str, ...], method: str
+    buyer: Buyer,
+    at: datetime,
+    car: tuple[str, str],
+    services: tuple[str, ...],
+    method: str,
+    slot_at: datetime | None = None,
 ) -> uuid.UUID | None:
     """From an empty cart to a payment that waits; None when the stock has no such car."""
     dealer_code, model = car
@@ -141,10 +164,12 @@ def _checked_out(
         journey.add_vehicle(cart, item, buyer.actor, at)
         for sku in services:
             journey.add_offer(cart, sku, 1, None, buyer.actor, at)
-        return _to_payment(cart, buyer, at, dealer, method)
+        return _to_payment(cart, buyer, at, dealer, method, slot_at)
 
 
-def _to_payment(cart: Cart, buyer: Buyer, at: datetime, dealer: Recipient, method: str) -> uuid.UUID | None:
+def _to_payment(
+    cart: Cart, buyer: Buyer, at: datetime, dealer: Recipient, method: str, slot_at: datetime | None = None
+) -> uuid.UUID | None:
     told = Contact(
         buyer.name, buyer.email, buyer.phone, answer_me=True, marketing=False, share=(dealer.public_id,)
     )
@@ -152,7 +177,7 @@ def _to_payment(cart: Cart, buyer: Buyer, at: datetime, dealer: Recipient, metho
     method = method if basket.load(cart, at).can_be_delivered else "dealer_handover"
     address = HOME if method == "home_delivery" else None
     now = journey.choose_handover(cart, method, None, address, buyer.actor, at)
-    slot = _free_slot(now.earliest_on, dealer, method)
+    slot = _free_slot(now.earliest_on, dealer, method, slot_at)
     if slot is None:
         return None
     now = journey.choose_handover(cart, method, slot.public_id, address, buyer.actor, at)
@@ -219,9 +244,12 @@ def _car(dealer_code: str, model: str) -> StockItem | None:
     )
 
 
-def _free_slot(earliest: date, dealer: Recipient, method: str) -> Slot | None:
+def _free_slot(
+    earliest: date, dealer: Recipient, method: str, starts_at: datetime | None = None
+) -> Slot | None:
     slots = calendar.open_slots(dealer.id, SLOT_PURPOSES[method], earliest, days=21)
-    return session().get(Slot, slots[0].id) if slots else None
+    slot = next((one for one in slots if starts_at is None or one.starts_at == starts_at), None)
+    return session().get(Slot, slot.id) if slot is not None else None
 
 
 def _dealer(order: Order) -> Actor:

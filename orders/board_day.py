@@ -17,10 +17,20 @@ USUAL_PREPARATION = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
+class Shut:
+    """A time in which nothing goes into a lane, and why."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class LaneFacts:
     public_id: str
     kind: str
     name: str
+    shut: Sequence[Shut] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,13 @@ class Place:
         for lane in self.lanes:
             found.setdefault(lane.kind, []).append(lane.public_id)
         return found
+
+    def shut(self) -> dict[str, list[tuple[datetime, datetime]]]:
+        return {
+            lane.public_id: [(one.starts_at, one.ends_at) for one in lane.shut]
+            for lane in self.lanes
+            if lane.shut
+        }
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,7 @@ class Day:
     def free_lanes(self, appointment: Appointment) -> list[str]:
         everything = [block.appointment for block in self.blocks]
         ours = self.place.lane_ids().get(appointment.kind, [])
-        return lanes.free_lanes(appointment, everything, self.placed, ours)
+        return lanes.free_lanes(appointment, everything, self.placed, ours, self.place.shut())
 
     def in_the_way(self, wanted: Appointment, lane: str) -> Block | None:
         """Who has the lane at that time."""
@@ -107,7 +124,7 @@ def of_place(rows: Sequence[BoardRow], place: Place, on: date, now: datetime) ->
         if began is not None and starts <= began < ends:
             blocks.append(_preparation(row, ends, now))
     blocks.sort(key=lambda block: (block.appointment.starts_at, block.appointment.key))
-    placed = lanes.assign([block.appointment for block in blocks], place.lane_ids())
+    placed = lanes.assign([block.appointment for block in blocks], place.lane_ids(), place.shut())
     return Day(place, on, blocks, placed)
 
 

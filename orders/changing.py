@@ -41,6 +41,8 @@ from partners.refusals import SlotNotFound
 
 PURPOSES = {"home_delivery": "delivery", "dealer_handover": "handover"}
 DELIVERY = "delivery"
+DELIVERY_KEYS = (DELIVERY, "delivery_promotion")
+"""The price of the delivery, and what came off it."""
 DELIVERY_LABEL = N_("Home delivery")
 BY_THE_BUYER = "By the buyer, within the time to cancel."
 
@@ -253,7 +255,7 @@ def _address(order: Order, wish: Wish) -> Mapping[str, str] | None:
 
 
 def _delivery_rows(order: Order) -> list[OrderAmount]:
-    return [row for row in order.amounts if row.key == DELIVERY and row.due != "monthly"]
+    return [row for row in order.amounts if row.key in DELIVERY_KEYS and row.due != "monthly"]
 
 
 def _reprice(order: Order, told: Effect) -> None:
@@ -262,7 +264,7 @@ def _reprice(order: Order, told: Effect) -> None:
     for row in rows:
         if row.due == "by_date":
             row.due_on = told.due_on
-    if told.delivery.amount_minor < 0:
+    if order.method != "home_delivery":
         for row in _delivery_rows(order):
             session().delete(row)
     elif told.delivery:

@@ -2,15 +2,16 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.db import session
-from app.i18n import language, localized
+from app.i18n import _, language, localized
 from app.kept import Kept
-from orders.board_day import LaneFacts, Place
-from partners.lanes import Lane
+from orders.board_day import LaneFacts, Place, Shut
+from partners.lanes import KINDS, Lane, LaneClosure
 from partners.models import DEALER, Holiday, OpeningHours, Recipient
 
 KEPT_S = 5
@@ -22,6 +23,11 @@ def places(recipient_ids: Sequence[uuid.UUID] | None, on: date) -> Sequence[Plac
     """Of these recipients, or of every dealer (None), by their code."""
     ours = None if recipient_ids is None else frozenset(recipient_ids)
     return _kept.get((ours, on, language()), lambda: _read(ours, on))
+
+
+def places_now(recipient_ids: Sequence[uuid.UUID], on: date) -> Sequence[Place]:
+    """As they stand in this very moment: for whoever holds their lanes and decides by them."""
+    return _read(frozenset(recipient_ids), on)
 
 
 def forget() -> None:
@@ -53,7 +59,7 @@ def _read(recipient_ids: frozenset[uuid.UUID] | None, on: date) -> Sequence[Plac
         )
         .all()
     )
-    lanes, hours = _lanes([row.id for row in found]), _hours([row.id for row in found], on)
+    lanes, hours = _lanes({row.id: row.time_zone for row in found}, on), _hours([row.id for row in found], on)
     by_id = {
         row.id: Place(
             row.public_id,
@@ -68,16 +74,45 @@ def _read(recipient_ids: frozenset[uuid.UUID] | None, on: date) -> Sequence[Plac
     return list(by_id.values())
 
 
-def _lanes(recipient_ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[LaneFacts]]:
-    found: dict[uuid.UUID, list[LaneFacts]] = {}
+def _lanes(zones: Mapping[uuid.UUID, str], on: date) -> Mapping[uuid.UUID, Sequence[LaneFacts]]:
+    """Those in use on the day, each with the times of the day in which it is shut. A lane that is retired is shut from
+    then on and gone from the next day.
+    """
+    begin = datetime.combine(on - timedelta(days=1), time.min, UTC)
+    end = begin + timedelta(days=3)
     wanted = (
-        select(Lane.recipient_id, Lane.public_id, Lane.kind, Lane.name, Lane.name_zh)
-        .where(Lane.recipient_id.in_(recipient_ids))
-        .order_by(Lane.recipient_id, Lane.position)
+        select(Lane, LaneClosure.starts_at, LaneClosure.ends_at, LaneClosure.reason)
+        .outerjoin(
+            LaneClosure,
+            and_(
+                LaneClosure.lane_id == Lane.id,
+                LaneClosure.lifted_at.is_(None),
+                LaneClosure.starts_at < end,
+                LaneClosure.ends_at > begin,
+            ),
+        )
+        .where(Lane.recipient_id.in_(zones), Lane.retired_at.is_(None) | (Lane.retired_at > begin))
+        .order_by(Lane.recipient_id, Lane.position, LaneClosure.starts_at)
     )
-    for row in session().execute(wanted):
-        lane = LaneFacts(row.public_id, row.kind, localized(row.name, row.name_zh))
-        found.setdefault(row.recipient_id, []).append(lane)
+    lanes: dict[uuid.UUID, Lane] = {}
+    shut: dict[uuid.UUID, list[Shut]] = {}
+    for lane, starts_at, ends_at, reason in session().execute(wanted):
+        lanes[lane.id] = lane
+        if starts_at is not None:
+            shut.setdefault(lane.id, []).append(Shut(starts_at, ends_at, reason))
+    found: dict[uuid.UUID, list[LaneFacts]] = {}
+    for lane in sorted(lanes.values(), key=lambda one: (KINDS.index(one.kind), one.position)):
+        zone = ZoneInfo(zones[lane.recipient_id])
+        starts = datetime.combine(on, time.min, zone)
+        ends = datetime.combine(on + timedelta(days=1), time.min, zone)
+        times = [one for one in shut.get(lane.id, ()) if one.starts_at < ends and one.ends_at > starts]
+        if lane.retired_at is not None:
+            if lane.retired_at <= starts:
+                continue
+            if lane.retired_at < ends:
+                times.append(Shut(lane.retired_at, ends, _("no longer in use")))
+        facts = LaneFacts(lane.public_id, lane.kind, lane.name_shown, times)
+        found.setdefault(lane.recipient_id, []).append(facts)
     return found
 
 

@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, request, url_for
 
 from app import clock
-from app.access import Policy, require_recipient, staff
+from app.access import Policy, staff
 from app.db import transaction
 from app.errors import InvalidInput
 from app.events import actor_now
 from app.forms import parse
 from app.pages import see_other
 from catalog.refusals import VinInUse
-from orders import board_pages, desk_page
+from orders import board_pages, desk_page, own
 from orders.forms import AssignVin, CloseItem, Empty, Move
-from orders.order import Order
 from orders.refusals import (
     ArrivalNotProved,
     CarNotBuilt,
@@ -28,7 +27,6 @@ from orders.refusals import (
     NotBuiltHere,
     OdometerOutOfRange,
     OrderClosed,
-    OrderNotFound,
     ReasonNeeded,
     ReferenceNeeded,
     ReferenceUsed,
@@ -39,6 +37,7 @@ from orders.refusals import (
     VinMistyped,
     VinNotValid,
 )
+from orders.transfers import CarNotHere
 
 blueprint = Blueprint("dealer", __name__, url_prefix="/dealer")
 
@@ -57,6 +56,7 @@ policies: Mapping[str, Policy] = {
 SHOWN_IN_PLACE = (
     ArrivalNotProved,
     CarNotBuilt,
+    CarNotHere,
     ChargeOutOfRange,
     ChecklistOpen,
     DealerDeclined,
@@ -96,7 +96,7 @@ def move(public_id: str) -> Response:
     try:
         form = parse(Move, request.form).get()
         with transaction():
-            mine = _mine(public_id)
+            mine = own.locked(public_id)
             if form.to == "cancelled":
                 mine.cancel(form.why or "", actor_now(), clock.now())
             else:
@@ -112,7 +112,7 @@ def assign_vin(public_id: str, place: int) -> Response:
     try:
         form = parse(AssignVin, request.form).get()
         with transaction():
-            mine = _mine(public_id)
+            mine = own.locked(public_id)
             line = next((line for line in mine.lines if line.position == place and line.is_built), None)
             if line is None:
                 raise NotBuiltHere()
@@ -127,7 +127,7 @@ def close_item(public_id: str, key: str) -> Response:
     try:
         form = parse(CloseItem, request.form).get()
         with transaction():
-            _mine(public_id).close_item(key, actor_now(), clock.now(), form.value, form.reference)
+            own.locked(public_id).close_item(key, actor_now(), clock.now(), form.value, form.reference)
     except SHOWN_IN_PLACE as refused:
         return desk_page.render(public_id, refused, key)
     return _back(public_id, key)
@@ -138,7 +138,7 @@ def reopen_item(public_id: str, key: str) -> Response:
     try:
         parse(Empty, request.form).get()
         with transaction():
-            _mine(public_id).reopen_item(key, actor_now(), clock.now())
+            own.locked(public_id).reopen_item(key, actor_now(), clock.now())
     except SHOWN_IN_PLACE as refused:
         return desk_page.render(public_id, refused, key)
     return _back(public_id, key)
@@ -149,17 +149,10 @@ def hand_over(public_id: str) -> Response:
     try:
         parse(Empty, request.form).get()
         with transaction():
-            _mine(public_id).hand_over(actor_now(), clock.now())
+            own.locked(public_id).hand_over(actor_now(), clock.now())
     except SHOWN_IN_PLACE as refused:
         return desk_page.render(public_id, refused)
     return _back(public_id)
-
-
-def _mine(public_id: str) -> Order:
-    """The order, locked, if it is this dealer's; raises OrderNotFound or NotFound."""
-    found = Order.by_public_id(public_id)
-    require_recipient(found.recipient_id, OrderNotFound)
-    return Order.locked(found.id)
 
 
 def _back(public_id: str, key: str | None = None) -> Response:

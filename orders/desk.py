@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.characters import initials
 from app.i18n import N_, _, language, translate
 from app.pages import date as shown_date
 from app.pages import datetime as shown_datetime
@@ -19,7 +20,7 @@ from orders.records import OrderChange, OrderMove, Receipt
 from orders.sheet import Sheet, told
 
 FIELD_LABELS: Mapping[str, str] = {
-    "keys": N_("Keys"),
+    "keys": N_("Number of keys"),
     "kilometres": N_("Kilometres"),
     "reference": N_("Reference of the transfer"),
     "percent": N_("Percent"),
@@ -160,7 +161,7 @@ def show(
             order.status, "plain"
         ),
         customer=sheet.customer.name,
-        initials=_initials(sheet.customer.name),
+        initials=initials(sheet.customer.name),
         email=masked_email(sheet.customer.email),
         phone=masked_phone(sheet.customer.phone_e164),
         language_name="中文" if sheet.customer.language == "zh" else "English",
@@ -382,12 +383,3 @@ def _by(row: OrderMove | Receipt, names: Mapping[str, str] | None, note: str | N
     if names is None:
         return ""
     return _(", ").join(part for part in (note, names.get(row.actor_id or "")) if part)
-
-
-def _initials(name: str) -> str:
-    words = name.split()
-    if not words:
-        return "?"
-    if len(words) == 1:
-        return words[0][:1]
-    return (words[0][0] + words[-1][0]).upper()

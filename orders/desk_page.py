@@ -1,5 +1,7 @@
 """The dealer's page of one order, whole: for every view that ends on it."""
 
+from collections.abc import Sequence
+
 from flask import Response, current_app, request
 
 from app import sessions
@@ -7,8 +9,10 @@ from app.access import require_recipient
 from app.errors import Refusal
 from app.i18n import _
 from app.pages import page
-from orders import desk, handing, sheet
+from orders import desk, handing, sheet, statuses, transfer_desk, transfers
 from orders.refusals import ItemNotFound, OrderNotFound
+from orders.sheet import Sheet
+from orders.transfer_desk import MovingRow
 from partners.models import Recipient
 
 
@@ -36,9 +40,17 @@ def render(
         desk=desk.show(found, names, request.form, text, key, place),
         handing=handing.show(found, written, names, _who_signs(), request.form, refused, form),
         room=_room(found.dealer),
+        coming=_coming(found),
         keys=_keys(),
         has_panel="customer_panel.panel" in current_app.view_functions,
     )
+
+
+def _coming(found: Sheet) -> Sequence[MovingRow]:
+    """Its cars that are still to come from another dealer."""
+    to_prepare = found.order.status == statuses.PLACED
+    moving = transfers.moving(order_id=found.order.id) if to_prepare else []
+    return transfer_desk.rows_of(moving, (found.order.recipient_id,))
 
 
 def _keys() -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db import session
 from app.events import Actor, record
@@ -27,16 +27,18 @@ from orders.refusals import (
     NotOnTheWay,
     NotReadyToDrive,
     ReasonNeeded,
+    TooManyDrives,
 )
 
 DIGITS = 6
 LATEST = timedelta(hours=14)
+MOST_RUNS_A_DAY = 4
 
 
 def set_off(order: Order, expected_at: datetime, actor: Actor, at: datetime) -> DoorRun:
     """The buyer is told by mail and on the tracker. The caller holds the order's lock.
 
-    Raises NotReadyToDrive, AlreadyOnTheWay, ExpectedTimeNotFit.
+    Raises NotReadyToDrive, AlreadyOnTheWay, ExpectedTimeNotFit, TooManyDrives.
     """
     if order.status != statuses.READY or order.method != "home_delivery":
         raise NotReadyToDrive()
@@ -44,6 +46,7 @@ def set_off(order: Order, expected_at: datetime, actor: Actor, at: datetime) -> 
         raise AlreadyOnTheWay()
     if not at < expected_at <= at + LATEST:
         raise ExpectedTimeNotFit()
+    _refuse_too_many(order, at)
     nonce = secrets.token_bytes(16)
     row = DoorRun(
         order_id=order.id,
@@ -127,6 +130,15 @@ def _arrive(order: Order, run: DoorRun, proof: str, why: str | None, actor: Acto
     session().flush()
     record(CarArrived(**ids_of(order), run_id=run.id, proof=proof), actor, at)
     board_room.ring(order.recipient_id)
+
+
+def _refuse_too_many(order: Order, at: datetime) -> None:
+    """Each drive has a code of its own to try, and writes to the buyer."""
+    lately = select(func.count()).where(
+        DoorRun.order_id == order.id, DoorRun.set_off_at > at - timedelta(days=1)
+    )
+    if (session().scalar(lately) or 0) >= MOST_RUNS_A_DAY:
+        raise TooManyDrives(most=MOST_RUNS_A_DAY)
 
 
 def _under_way(order: Order) -> DoorRun:

@@ -19,6 +19,7 @@ from orders import (
     handover_records,
     ink,
     notes,
+    own,
     photos,
     pictures,
     protocol,
@@ -259,11 +260,9 @@ def pdf_answer(made: tuple[str, bytes] | None) -> Response:
 
 def _done(public_id: str, form: str, act: Callable[[Order], None], anchor: str | None = None) -> Response:
     """Does it on the locked order of this dealer; what is refused is told on the page, at its form."""
-    found = Order.by_public_id(public_id)
-    require_recipient(found.recipient_id, OrderNotFound)
     try:
         with transaction():
-            act(Order.locked(found.id))
+            act(own.locked(public_id))
     except NotFound:
         raise
     except Refusal as refused:

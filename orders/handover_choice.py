@@ -14,7 +14,7 @@ from app.pages import date as shown_date
 from app.pages import money as shown_money
 from app.pages import period
 from orders import changing
-from orders.changing import PURPOSES, Effect, Wish
+from orders.changing import DELIVERY_KEYS, PURPOSES, Effect, Wish
 from orders.desk import when, where
 from orders.sheet import Sheet
 from partners import calendar, slot_choice
@@ -119,7 +119,7 @@ def effect(sheet: Sheet, wish: Wish, told: Effect, typed: Mapping[str, str]) -> 
     market = market_of(order.market_key)
     is_new_address = wish.method == "home_delivery" and order.method != "home_delivery"
     zero = Money.zero(order.currency)
-    delivered = Money.total((row.amount for row in sheet.amounts if row.key == "delivery"), order.currency)
+    delivered = Money.total((row.amount for row in sheet.amounts if row.key in DELIVERY_KEYS), order.currency)
     rows = [
         _row(_("When"), when(sheet) or _("no time yet"), period(slot.starts_at, slot.ends_at, sheet.zone)),
         _row(_("Where"), _place(sheet, order.method), _place(sheet, wish.method)),

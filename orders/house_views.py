@@ -128,6 +128,7 @@ def _page(public_id: str, refused: Refusal | None = None) -> Response:
         ],
         can_move=can_move,
         dealers=[_option(one) for one in rehoming.candidates(order, clock.now())] if can_move else [],
+        by_door=order.method == "home_delivery",
         refused=refused.text if refused else "",
     )
 

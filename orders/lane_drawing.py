@@ -1,12 +1,12 @@
 """The lanes of a day as a drawing: numbers for the template, no words decided here. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from orders import lanes
-from orders.board_day import Block, Day
+from orders.board_day import Block, Day, LaneFacts, Shut
 from orders.lanes import OVERFLOW
 from partners.lanes import KINDS, VAN
 from partners.lanes import PREPARATION as PREPARATION_LANE
@@ -35,8 +35,21 @@ class DrawnBlock:
 
 
 @dataclass(frozen=True)
+class DrawnShut:
+    shut: Shut
+    x: float
+    width: float
+
+    @property
+    def text_width(self) -> float:
+        return max(self.width - 14, 0)
+
+
+@dataclass(frozen=True)
 class DrawnRow:
-    """A lane, or what found no room (`lane` is OVERFLOW). `closed` are pairs x, width."""
+    """A lane, or what found no room (`lane` is OVERFLOW). `closed` are pairs x, width: outside of the opening hours;
+    `shut` is closed although it is open.
+    """
 
     lane: str
     kind: str
@@ -44,6 +57,7 @@ class DrawnRow:
     y: float
     closed: Sequence[tuple[float, float]]
     blocks: Sequence[DrawnBlock]
+    shut: Sequence[DrawnShut] = ()
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,8 @@ def _place(day: Day, scale: _Scale, top: float, now: datetime, heads: bool) -> D
     y = top + (ROW / 2 if heads else 0)
     rows: list[DrawnRow] = []
     for lane in day.place.lanes:
-        rows.append(_row(day, scale, lane.public_id, lane.kind, lane.name, day.of_lane(lane.public_id), y))
+        row = _row(day, scale, lane.public_id, lane.kind, lane.name, day.of_lane(lane.public_id), y)
+        rows.append(replace(row, shut=_shut(day, scale, lane)))
         y += ROW
     left_out = 0
     for kind in KINDS:
@@ -143,6 +158,16 @@ def _closed(day: Day, scale: _Scale, kind: str) -> list[tuple[float, float]]:
     return closed
 
 
+def _shut(day: Day, scale: _Scale, lane: LaneFacts) -> list[DrawnShut]:
+    drawn = []
+    for shut in lane.shut:
+        starts, ends = _minutes_between(shut.starts_at, shut.ends_at, day)
+        left, right = scale.x(starts), scale.x(ends)
+        if right > left:
+            drawn.append(DrawnShut(shut, left, round(right - left, 1)))
+    return drawn
+
+
 def _hours(days: Sequence[Day]) -> tuple[int, int]:
     first, last = FROM_H, TO_H
     for day in days:
@@ -154,7 +179,12 @@ def _hours(days: Sequence[Day]) -> tuple[int, int]:
 
 def _minutes(block: Block, day: Day) -> tuple[int, int]:
     """Of its day, on the clock of the place; what lasts longer ends at midnight."""
+    return _minutes_between(block.appointment.starts_at, block.appointment.ends_at, day)
+
+
+def _minutes_between(starts_at: datetime, ends_at: datetime, day: Day) -> tuple[int, int]:
     zone = ZoneInfo(day.place.zone)
-    starts, ends = block.appointment.starts_at.astimezone(zone), block.appointment.ends_at.astimezone(zone)
+    starts, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    since = starts.hour * 60 + starts.minute if starts.date() >= day.on else 0
     until = ends.hour * 60 + ends.minute if ends.date() == day.on else 24 * 60
-    return starts.hour * 60 + starts.minute, until
+    return since, until

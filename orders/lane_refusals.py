@@ -15,6 +15,18 @@ class LaneNotFree(Refusal):
     says = N_("%(lane)s is taken %(times)s by %(name)s. Free at that time: %(free)s.")
 
 
+class LaneShut(LaneNotFree):
+    says = N_("%(lane)s is closed %(times)s: %(reason)s. Free at that time: %(free)s.")
+
+
+class LaneHasWork(Refusal):
+    says = N_("%(lane)s is still needed: %(work)s. Move that first, then retire it.")
+
+
+class LastLane(Refusal):
+    says = N_("%(lane)s is the last of its kind. Add another one first.")
+
+
 class NoTimeAgreed(Refusal):
     says = N_("No time is agreed for this handover yet. It gets a lane with its time.")
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 
 from app.i18n import N_, _, translate
 from app.pages import time as shown_time
 from orders import lane_drawing
-from orders.board_day import Block, Day
+from orders.board_day import Block, Day, Shut
 from orders.checklist import BY_KEY
 from orders.lane_drawing import DrawnPlace
 from orders.lane_times import PREPARATION
@@ -56,12 +57,22 @@ class BlockShown:
 
 
 @dataclass(frozen=True)
+class ShutShown:
+    x: float
+    width: float
+    text_width: float
+    words: str
+    label: str
+
+
+@dataclass(frozen=True)
 class RowShown:
     name: str
     is_overflow: bool
     y: float
     closed: Sequence[tuple[float, float]]
     blocks: Sequence[BlockShown]
+    shut: Sequence[ShutShown] = ()
 
 
 @dataclass(frozen=True)
@@ -158,6 +169,16 @@ def _place(place: DrawnPlace, day: Day) -> PlaceShown:
                 )
                 for drawn in row.blocks
             ],
+            shut=[
+                ShutShown(
+                    drawn.x,
+                    drawn.width,
+                    drawn.text_width,
+                    drawn.shut.reason,
+                    _(", ").join((row.name, shut_times(drawn.shut, day), shut_words(drawn.shut))),
+                )
+                for drawn in row.shut
+            ],
         )
         for row in place.rows
     ]
@@ -169,6 +190,21 @@ def times_of(block: Block, day: Day) -> str:
     return f"{shown_time(block.appointment.starts_at, zone)}–{shown_time(block.appointment.ends_at, zone)}"
 
 
+def shut_words(shut: Shut) -> str:
+    return _("closed: %(reason)s", reason=shut.reason)
+
+
+def shut_times(shut: Shut, day: Day) -> str:
+    """Within the day; without words for a lane that is shut all of it."""
+    zone = ZoneInfo(day.place.zone)
+    starts = datetime.combine(day.on, time.min, zone)
+    ends = datetime.combine(day.on + timedelta(days=1), time.min, zone)
+    if shut.starts_at <= starts and shut.ends_at >= ends:
+        return _("all day")
+    until = "24:00" if shut.ends_at >= ends else shown_time(shut.ends_at, day.place.zone)
+    return f"{shown_time(max(shut.starts_at, starts), day.place.zone)}–{until}"
+
+
 def _label(block: Block, day: Day, lane: str) -> str:
     parts = (lane, times_of(block, day), words_of(block), translate(STATES[block.state]))
     return _(", ").join(parts)
@@ -178,7 +214,20 @@ def _listed(days: Sequence[Day]) -> list[ListRow]:
     everything = sorted(
         ((block, day) for day in days for block in day.blocks), key=lambda one: one[0].appointment.starts_at
     )
-    return [
+    shut = [
+        ListRow(
+            time=shut_times(one, day),
+            words=one.reason,
+            lane=lane.name + (f" · {day.place.name}" if len(days) > 1 else ""),
+            state=_("not in use"),
+            kind="waiting",
+            url="",
+        )
+        for day in days
+        for lane in day.place.lanes
+        for one in lane.shut
+    ]
+    return shut + [
         ListRow(
             time=times_of(block, day),
             words=words_of(block),

@@ -21,8 +21,10 @@ from orders.records import (
     OrderRefund,
     Receipt,
 )
+from orders.transfers import CarTransfer
 
 __all__ = [
+    "CarTransfer",
     "ChecklistItem",
     "DoorRun",
     "Handover",

@@ -18,7 +18,16 @@ from app.money import Money
 from catalog.stock import StockItem, Vehicle
 from customers.models import Customer
 from garage import activation
-from orders import answers, board_room, building, checklist, fulfilment, handover_records, statuses
+from orders import (
+    answers,
+    board_room,
+    building,
+    checklist,
+    fulfilment,
+    handover_records,
+    statuses,
+    transfers,
+)
 from orders.checklist import BALANCE, CHARGE, KEYS, MOST_KEYS, MOST_KM, ODOMETER, SIGNATURES
 from orders.events import (
     ChecklistItemClosed,
@@ -157,7 +166,7 @@ class Order(IdModel):
     @classmethod
     def locked(cls, order_id: uuid.UUID | None) -> "Order":
         """The order as it stands, with every other change of it waiting. Raises OrderNotFound."""
-        wanted = select(cls).where(cls.id == order_id).with_for_update()
+        wanted = select(cls).where(cls.id == order_id).with_for_update(key_share=True)
         found = session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
         if found is None:
             raise OrderNotFound()
@@ -326,8 +335,8 @@ class Order(IdModel):
     def move(self, to_status: str, actor: Actor, at: datetime) -> None:
         """Starts the preparation, says the car is ready, or takes that back. The status it has already is no move.
 
-        Raises MoveNotAllowed, CarNotBuilt while a car has no VIN, and ChecklistOpen when something is missing for a car
-        to stand ready.
+        Raises MoveNotAllowed, CarNotBuilt while a car has no VIN, CarNotHere while it comes from another dealer, and
+        ChecklistOpen when something is missing for a car to stand ready.
         """
         self._lock()
         if self.status == to_status:
@@ -336,6 +345,7 @@ class Order(IdModel):
             raise self._no_way_to(to_status)
         if self.status == statuses.PLACED and to_status == statuses.PREPARING:
             self._refuse_unbuilt()
+            transfers.refuse_elsewhere(self.id)
             answers.accept(self, actor, at)
         if to_status == statuses.READY and self.status == statuses.PREPARING:
             _refuse_open(checklist.missing_before_ready(self._open_keys()))
@@ -495,6 +505,7 @@ class Order(IdModel):
             activation.revoke(line.id, by, at, "order_cancelled")
         for _line, car in self._cars():
             car.unreserve(self.id, "order_cancelled", by)
+        transfers.call_off(self, by, at)
         record(
             OrderCancelled(
                 order_id=self.id,
@@ -523,7 +534,7 @@ class Order(IdModel):
         board_room.ring(self.recipient_id)
 
     def _lock(self) -> None:
-        session().refresh(self, attribute_names=["status", "answer"], with_for_update=True)
+        session().refresh(self, attribute_names=["status", "answer"], with_for_update={"key_share": True})
 
     def _move(self, to_status: str, actor: Actor, at: datetime, why: str | None = None) -> None:
         here = self.status

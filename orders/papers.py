@@ -166,7 +166,7 @@ def _handover(sheet: Sheet, done: Handover) -> Part:
         pairs.append((_("State of charge"), f"{done.battery_percent} %"))
     keys = sheet.items.get("keys_counted")
     if keys is not None and keys.value is not None:
-        pairs.append((_("Keys"), str(keys.value)))
+        pairs.append((_("Keys handed over"), str(keys.value)))
     return Part(
         HANDOVER,
         _("Handover protocol"),

@@ -13,6 +13,7 @@ from app.db import session
 from app.events import Actor, record
 from app.i18n import _
 from app.pages import date as shown_date
+from app.pages import datetime as shown_datetime
 from app.pages import period as shown_period
 from app.pages import time as shown_time
 from orders import (
@@ -25,13 +26,16 @@ from orders import (
     lane_times,
     lane_words,
     statuses,
+    transfer_desk,
+    transfers,
 )
 from orders.board import Asked
-from orders.board_day import Block, Day, Place
+from orders.board_day import Block, Day, LaneFacts, Place
 from orders.board_rows import BoardRow
 from orders.events import LaneChosen, PreparationPlanned
 from orders.lane_refusals import (
     LaneNotFree,
+    LaneShut,
     NoSuchLane,
     NoTimeAgreed,
     PreparationOver,
@@ -41,6 +45,8 @@ from orders.lane_refusals import (
 from orders.lane_times import HANDOVER, PREPARATION
 from orders.lanes import OVERFLOW, Appointment
 from orders.order import Order
+from orders.transfer_desk import MovingRow
+from partners import lane_keeping
 from partners.lanes import PREPARATION as PREPARATION_LANE
 from partners.lanes import Lane
 from partners.models import Recipient, Slot
@@ -56,7 +62,7 @@ def move_handover(order: Order, lane_public_id: str, actor: Actor, at: datetime)
     """
     if not order.is_open:
         raise WorkDone()
-    lanes = _locked_lanes(order.recipient_id)
+    lanes = lane_keeping.locked(order.recipient_id)
     day = _day_of(order, at)
     block = day.block(order.public_id, HANDOVER) if day else None
     if day is None or block is None:
@@ -64,6 +70,7 @@ def move_handover(order: Order, lane_public_id: str, actor: Actor, at: datetime)
     lane = lanes.get(lane_public_id)
     if lane is None or lane.kind != block.appointment.kind:
         raise NoSuchLane()
+    _refuse_shut(day, block.appointment, lane)
     _refuse_taken(day, block.appointment, lane, day.in_the_way(block.appointment, lane.public_id))
     for other in day.blocks:
         stands_in = lanes.get(day.placed[other.appointment.key])
@@ -94,7 +101,7 @@ def plan_preparation(
     """
     if order.status not in (statuses.PLACED, statuses.PREPARING):
         raise WorkDone()
-    lane = _locked_lanes(order.recipient_id).get(lane_public_id)
+    lane = lane_keeping.locked(order.recipient_id).get(lane_public_id)
     dealer = session().get(Recipient, order.recipient_id)
     if lane is None or dealer is None or lane.kind != PREPARATION_LANE:
         raise NoSuchLane()
@@ -111,6 +118,7 @@ def plan_preparation(
             time=shown_period(handover_at, handover_at, dealer.time_zone).rpartition("–")[0]
         )
     wanted = Appointment(f"{order.public_id}.{PREPARATION}", PREPARATION_LANE, starts_at, ends_at)
+    _refuse_shut(day, wanted, lane)
     _refuse_taken(day, wanted, lane, _planned_there(day, order.public_id, wanted, lane))
     _write(order.id, wanted, PREPARATION, lane, actor, at)
     record(
@@ -131,11 +139,6 @@ def drop_preparation(order: Order, actor: Actor, at: datetime) -> None:
     board_room.ring(order.recipient_id)
 
 
-def _locked_lanes(recipient_id: uuid.UUID | None) -> dict[str, Lane]:
-    wanted = select(Lane).where(Lane.recipient_id == recipient_id).order_by(Lane.id).with_for_update()
-    return {lane.public_id: lane for lane in session().scalars(wanted)}
-
-
 def _day_of(order: Order, at: datetime) -> Day | None:
     """The day of the order's handover."""
     starts_at = _handover_at(order)
@@ -147,7 +150,7 @@ def _day_of(order: Order, at: datetime) -> Day | None:
 
 def _read_day(recipient_id: uuid.UUID | None, on: date, at: datetime) -> Day:
     assert recipient_id is not None
-    (place,) = day_places.places((recipient_id,), on)
+    (place,) = day_places.places_now((recipient_id,), on)
     return board_day.of_place(board_rows.read((recipient_id,), on, place.zone, on), place, on, at)
 
 
@@ -171,17 +174,38 @@ def _planned_there(day: Day, public_id: str, wanted: Appointment, lane: Lane) ->
     )
 
 
+def _refuse_shut(day: Day, wanted: Appointment, lane: Lane) -> None:
+    """As the lanes stand now that they are held."""
+    closure = lane_keeping.closure_in(lane.id, wanted.starts_at, wanted.ends_at)
+    if closure is None:
+        return
+    zone = day.place.zone
+    ends_on = closure.ends_at.astimezone(ZoneInfo(zone)).date()
+    raise LaneShut(
+        lane=lane.name_shown,
+        times=shown_period(closure.starts_at, closure.ends_at, zone)
+        if ends_on == day.on == closure.starts_at.astimezone(ZoneInfo(zone)).date()
+        else _("until %(when)s", when=shown_datetime(closure.ends_at, zone)),
+        reason=closure.reason,
+        free=_free_beside(day, wanted, lane),
+    )
+
+
 def _refuse_taken(day: Day, wanted: Appointment, lane: Lane, there: Block | None) -> None:
     if there is None:
         return
-    free = [one.name for one in day.place.lanes if one.public_id in day.free_lanes(wanted)]
-    free = [name for name in free if name != lane.name_shown]
     raise LaneNotFree(
         lane=lane.name_shown,
         times=lane_words.times_of(there, day),
         name=there.row.customer,
-        free=_(", ").join(free) if free else _("none"),
+        free=_free_beside(day, wanted, lane),
     )
+
+
+def _free_beside(day: Day, wanted: Appointment, lane: Lane) -> str:
+    free = set(day.free_lanes(wanted))
+    names = [one.name for one in day.place.lanes if one.public_id in free and one.public_id != lane.public_id]
+    return _(", ").join(names) if names else _("none")
 
 
 def _write(
@@ -238,6 +262,10 @@ class Plan:
     rows: Sequence[PlannedRow]
     to_prepare: Sequence[ToPrepare]
     holidays: Sequence[str]
+    transfers: Sequence[MovingRow]
+    """Cars that leave for another dealer or come from one."""
+    shut: Sequence[tuple[str, str, str]]
+    """Lanes that are closed: which, when, and why."""
 
 
 def show(
@@ -265,6 +293,13 @@ def show(
         ],
         to_prepare=_to_prepare(rows, places, today, typed, public_id if is_of != HANDOVER else "", refused),
         holidays=[place.holiday for place in places if place.holiday],
+        transfers=transfer_desk.rows_of(transfers.moving(recipient_ids), recipient_ids),
+        shut=[
+            (lane.name, lane_words.shut_times(one, day), one.reason)
+            for day in days
+            for lane in day.place.lanes
+            for one in lane.shut
+        ],
     )
 
 
@@ -276,9 +311,7 @@ def _row(block: Block, day: Day, error: str) -> PlannedRow:
     options = [
         LaneOption(
             one.public_id,
-            one.name
-            if one.public_id in free or one.public_id == lane
-            else _("%(lane)s, taken", lane=one.name),
+            _option_words(one, one.public_id in free or one.public_id == lane, appointment),
             one.public_id == lane,
         )
         for one in day.place.lanes
@@ -300,6 +333,14 @@ def _row(block: Block, day: Day, error: str) -> PlannedRow:
         error=error,
         url_key=f"{block.row.public_id}-{block.work}",
     )
+
+
+def _option_words(lane: LaneFacts, is_free: bool, wanted: Appointment) -> str:
+    if is_free:
+        return lane.name
+    if wanted.is_during([(one.starts_at, one.ends_at) for one in lane.shut]):
+        return _("%(lane)s, closed", lane=lane.name)
+    return _("%(lane)s, taken", lane=lane.name)
 
 
 def _to_prepare(

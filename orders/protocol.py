@@ -12,9 +12,9 @@ from app.i18n import _, language, speaking, translate
 from app.pages import number as shown_number
 from app.pages import time as shown_time
 from orders import checklist, handover_records, sheet
-from orders.checklist import CHARGE, KEYS, ODOMETER, SIGNATURES
+from orders.checklist import BALANCE, CHARGE, KEYS, ODOMETER, SIGNATURES
 from orders.desk import where
-from orders.handover_records import BUYER, DEALER, Signature
+from orders.handover_records import BUYER, DEALER, DoorRun, Signature
 from orders.ink import Ink
 from orders.protocol_pdf import Item, Mark, Protocol, drawn
 from orders.records import ChecklistItem, Handover
@@ -42,7 +42,7 @@ def protocol(sheet: Sheet, done: Handover, signed: Mapping[str, Signature], phot
     at = _stamp(sheet, done)
     place = _(", ").join(where(sheet))
     pairs = [
-        (_("Order"), order.number),
+        (_("Order number"), order.number),
         (_("Handed over"), at),
         (_("Place"), place),
         (_("Buyer"), sheet.customer.name),
@@ -51,9 +51,10 @@ def protocol(sheet: Sheet, done: Handover, signed: Mapping[str, Signature], phot
     for line, vehicle in sheet.lines:
         if line.is_vehicle:
             vin = line.vin or (vehicle.vin if vehicle is not None else "")
-            pairs += [(_("Car"), told(line.title)), (_("VIN"), vin)]
+            pairs += [(_("The car"), told(line.title)), (_("VIN"), vin)]
     pairs += _read(sheet.items, done)
-    pairs.append((_("Photos"), str(photos)))
+    pairs.append((_("Photos"), str(photos) if photos else ""))
+    pairs.append((_("At the door"), _proof(sheet, handover_records.run_of(order.id))))
     return Protocol(
         title=_("Handover protocol"),
         house="tarn",
@@ -81,8 +82,18 @@ def _read(items: Mapping[str, ChecklistItem], done: Handover) -> list[tuple[str,
     if done.battery_percent is not None:
         rows.append((_("State of charge"), f"{done.battery_percent} %"))
     if keys is not None and keys.value is not None:
-        rows.append((_("Keys"), str(keys.value)))
+        rows.append((_("Keys handed over"), str(keys.value)))
     return rows
+
+
+def _proof(sheet: Sheet, run: DoorRun | None) -> str:
+    """How the buyer was known at the door; why it was not by the code stays with the house."""
+    if run is None or run.arrived_at is None:
+        return ""
+    when = shown_time(run.arrived_at, sheet.zone)
+    if run.proof == "code":
+        return _("arrived %(time)s, the buyer gave the arrival code", time=when)
+    return _("arrived %(time)s, without the arrival code", time=when)
 
 
 def _in_order(items: Mapping[str, ChecklistItem]) -> Sequence[ChecklistItem]:
@@ -99,7 +110,14 @@ def _item(row: ChecklistItem, sheet: Sheet) -> Item:
     known = checklist.BY_KEY[row.key]
     at = row.closed_at
     when = f"{_day(at.astimezone(ZoneInfo(sheet.zone)).date())} {shown_time(at, sheet.zone)}" if at else ""
-    return Item(translate(known.name), translate(known.about), when)
+    return Item(translate(known.name), _about(row, known), when)
+
+
+def _about(row: ChecklistItem, known: checklist.Item) -> str:
+    """What was written down with the tick, else what the point is about."""
+    if row.key == BALANCE:
+        return row.reference or ""
+    return str(row.value) if row.key == KEYS and row.value is not None else translate(known.about)
 
 
 def _mark(row: Signature, label: str, sheet: Sheet) -> Mark:
@@ -112,7 +130,9 @@ def _mark(row: Signature, label: str, sheet: Sheet) -> Mark:
 
 def _stamp(sheet: Sheet, done: Handover) -> str:
     local = done.handed_over_at.astimezone(ZoneInfo(sheet.zone))
-    return f"{_day(local.date())} {shown_time(done.handed_over_at, sheet.zone)} ({local.tzname()})"
+    ahead = local.strftime("%z")  # names such as CST stand for several clocks
+    clock = f"UTC{ahead[:3]}:{ahead[3:]}"
+    return f"{_day(local.date())} {shown_time(done.handed_over_at, sheet.zone)} ({clock})"
 
 
 def _day(day: date) -> str:

@@ -20,6 +20,7 @@ LATIN, BOLD, SONG = "Helvetica", "Helvetica-Bold", "STSong-Light"
 PAGE_WIDTH, PAGE_HEIGHT = A4
 LEFT, RIGHT, TOP, BOTTOM = 56.0, PAGE_WIDTH - 56.0, PAGE_HEIGHT - 60.0, 64.0
 VALUE_AT = LEFT + 130
+ABOUT_AT = LEFT + 160
 INK = (0.09, 0.13, 0.15)
 GREY = (0.40, 0.45, 0.47)
 LINE = (0.83, 0.86, 0.87)
@@ -115,12 +116,20 @@ class _Sheet:
         self.y -= 17
 
     def _item(self, item: Item) -> None:
-        self._need(20)
+        names = _wrapped(item.name, 10.5, ABOUT_AT - LEFT - 26)
+        abouts = _wrapped(item.about, 9, RIGHT - _width(item.when, 9) - 12 - ABOUT_AT)
+        high = max(18 + 13 * (len(names) - 1), 18 + 11 * (len(abouts) - 1))
+        self._need(high + 2)
         self._tick()
-        self._text(LEFT + 18, item.name, 10.5)
-        self._text(VALUE_AT + 60, item.about, 9, grey=True)
         self._text(RIGHT, item.when, 9, grey=True, to_the_right=True)
-        self.y -= 18
+        top = self.y
+        for place, words in enumerate(names):
+            self.y = top - 13 * place
+            self._text(LEFT + 18, words, 10.5)
+        for place, words in enumerate(abouts):
+            self.y = top - 11 * place
+            self._text(ABOUT_AT, words, 9, grey=True)
+        self.y = top - high
 
     def _marks(self) -> None:
         high = MARK_WIDTH * HEIGHT / WIDTH
@@ -137,7 +146,7 @@ class _Sheet:
             self.canvas.setLineWidth(0.6)
             self.canvas.line(left, self.y, left + MARK_WIDTH, self.y)
             self.y -= 14
-            self._text(left, mark.name, 10.5)
+            self._text(left, mark.name, _fitting(mark.name, 10.5, MARK_WIDTH))
             self.y -= 13
             self._text(left, mark.when, 9, grey=True)
             if mark.how:
@@ -148,7 +157,7 @@ class _Sheet:
     def _mark(self, mark: Mark, left: float, high: float) -> None:
         if not mark.strokes:
             self.y += 10
-            self._text(left + 6, mark.name, 18)
+            self._text(left + 6, mark.name, _fitting(mark.name, 18, MARK_WIDTH - 12))
             self.y -= 10
             return
         scale = MARK_WIDTH / WIDTH
@@ -221,6 +230,11 @@ def _is_latin(char: str) -> bool:
 
 def _width(words: str, size: float, bold: bool = False) -> float:
     return float(sum(pdfmetrics.stringWidth(run, font, size) for font, run in _runs(words, bold)))
+
+
+def _fitting(words: str, size: float, width: float) -> float:
+    """The size at which the words stay within the width."""
+    return min(size, size * width / max(_width(words, size), 1))
 
 
 def _wrapped(words: str, size: float, width: float) -> list[str]:

@@ -258,6 +258,10 @@ class AlreadyOnTheWay(Refusal):
     says = N_("This car is on its way already.")
 
 
+class TooManyDrives(Refusal):
+    says = N_("This car set off %(most)s times within a day. Agree another day with the buyer.")
+
+
 class NotOnTheWay(Refusal):
     says = N_("This car is not on its way. Say first that it sets off.")
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.db import session
 from app.events import Actor, record
 from app.i18n import _, translate
-from orders import answers, board_room, changing, statuses
+from orders import answers, board_room, changing, statuses, transfers
 from orders.changing import PURPOSES
 from orders.handover_events import OrderMovedToDealer, ids_of
 from orders.handover_records import ACCEPTED, MOVED, OrderAnswer
@@ -138,6 +138,7 @@ def move_to(
         actor,
         at,
     )
+    transfers.ask(order, changing.cars_of(order), actor, at)
     board_room.ring(before)
     return row
 

@@ -11,7 +11,11 @@ from orders import (
     handing_views,
     handover_events,
     house_views,
+    lane_desk,
+    transfer_desk,
+    transfer_events,
     views,
+    waiting,
 )
 
 wiring = Wiring(
@@ -24,6 +28,8 @@ wiring = Wiring(
         board_pages.blueprint,
         handing_views.blueprint,
         house_views.blueprint,
+        lane_desk.blueprint,
+        transfer_desk.blueprint,
     ),
     policies={
         **views.policies,
@@ -33,9 +39,12 @@ wiring = Wiring(
         **board_pages.policies,
         **handing_views.policies,
         **house_views.policies,
+        **lane_desk.policies,
+        **transfer_desk.policies,
     },
     record_only=(
         *(event for event in handover_events.ALL if event not in handover_events.HEARD),
+        *transfer_events.ALL,
         events.ChecklistItemClosed,
         events.ChecklistItemReopened,
         events.LaneChosen,
@@ -51,7 +60,26 @@ wiring = Wiring(
     ),
     grant_pages={"order": views.page_of, buyer.VIEW: buyer.status_page_of},
     rail=(
-        RailItem("dealer.show_board", "board", N_("Handovers"), roles=("dealer", "admin")),
-        RailItem("house_orders.waiting", "truck", N_("Orders to place anew"), roles=("agent", "admin")),
+        RailItem(
+            "dealer.show_board",
+            "board",
+            N_("Handovers"),
+            roles=("dealer", "admin"),
+            waiting=waiting.at_dealers,
+        ),
+        RailItem(
+            "transfers.listed",
+            "swap",
+            N_("Cars on the move"),
+            roles=("dealer", "admin"),
+            waiting=waiting.cars_to_move,
+        ),
+        RailItem(
+            "house_orders.waiting",
+            "truck",
+            N_("Orders to place anew"),
+            roles=("agent", "admin"),
+            waiting=waiting.at_house,
+        ),
     ),
 )

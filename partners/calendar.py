@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text, update
+from sqlalchemy import TextClause, text, update
 
 from app import clock
 from app.db import session, transaction
@@ -41,8 +41,8 @@ _WANTED = """
       )
 """
 
-_EXTEND = f"""
-WITH wanted AS MATERIALIZED ({_WANTED}),
+_EXTEND = """
+WITH wanted AS MATERIALIZED (<WANTED>),
 had AS MATERIALIZED (
     SELECT s.recipient_id, s.purpose, s.starts_at, s.ends_at FROM slot s
     WHERE s.starts_at > forecourt_now() - interval '1 day'
@@ -69,8 +69,8 @@ SELECT count(*) FROM added
 """
 
 # Length and number of parties follow the hours, but never below what people already have.
-_FIT = f"""
-WITH wanted AS MATERIALIZED ({_WANTED}),
+_FIT = """
+WITH wanted AS MATERIALIZED (<WANTED>),
 had AS MATERIALIZED (
     SELECT b.slot_id, o.recipient_id, o.purpose, o.starts_at, o.ends_at, count(*)::integer AS parties
     FROM booking b JOIN slot o ON o.id = b.slot_id AND o.starts_at > forecourt_now()
@@ -99,9 +99,9 @@ FROM other WHERE other.id = s.id
 """
 
 # A time that somebody had or has cannot be taken back; outside of the hours it is closed for everybody else.
-_CLOSE = f"""
-WITH wanted AS MATERIALIZED ({_WANTED})
-UPDATE slot s SET closed_at = forecourt_now(), closed_reason = '{OUTSIDE_HOURS}'
+_CLOSE = """
+WITH wanted AS MATERIALIZED (<WANTED>)
+UPDATE slot s SET closed_at = forecourt_now(), closed_reason = '<OUTSIDE>'
 WHERE s.id IN (
     SELECT o.id FROM slot o
     LEFT JOIN wanted ON wanted.recipient_id = o.recipient_id AND wanted.purpose = o.purpose
@@ -112,16 +112,16 @@ WHERE s.id IN (
 )
 """
 
-_REOPEN = f"""
-WITH wanted AS MATERIALIZED ({_WANTED})
+_REOPEN = """
+WITH wanted AS MATERIALIZED (<WANTED>)
 UPDATE slot s SET closed_at = NULL, closed_reason = NULL
 FROM wanted
-WHERE s.closed_reason = '{OUTSIDE_HOURS}' AND s.starts_at > (SELECT forecourt_now())
+WHERE s.closed_reason = '<OUTSIDE>' AND s.starts_at > (SELECT forecourt_now())
   AND wanted.recipient_id = s.recipient_id AND wanted.purpose = s.purpose AND wanted.starts_at = s.starts_at
 """
 
-_LOCK_UNWANTED = f"""
-WITH wanted AS MATERIALIZED ({_WANTED})
+_LOCK_UNWANTED = """
+WITH wanted AS MATERIALIZED (<WANTED>)
 SELECT s.id FROM slot s
 WHERE s.id IN (
     SELECT o.id FROM slot o
@@ -159,6 +159,56 @@ HAVING :with_full OR s.capacity > count(b.id) FILTER (WHERE b.holder IS DISTINCT
 ORDER BY s.starts_at
 LIMIT :limit
 """
+
+
+_LANES_OF = "CASE w.purpose WHEN 'handover' THEN 'bay' WHEN 'delivery' THEN 'van' END"
+
+# While bays are closed, no more handovers are taken at a time than bays are open, and none when none is; for vans and
+# deliveries alike. Lanes that nobody closed limit nothing: how many parties come at a time stands in the hours.
+_WANTED_WHILE_CLOSED = f"""
+    SELECT * FROM (
+        SELECT w.recipient_id, w.purpose, w.starts_at, w.ends_at,
+               CASE WHEN w.recipient_id = ANY(:closed_at) THEN (
+                   SELECT CASE WHEN count(DISTINCT c.lane_id) = 0 THEN w.capacity
+                               ELSE least(w.capacity, count(DISTINCT l.id) - count(DISTINCT c.lane_id)) END
+                   FROM lane l
+                   LEFT JOIN lane_closure c ON c.lane_id = l.id AND c.lifted_at IS NULL
+                        AND c.ends_at > w.starts_at AND c.starts_at < w.ends_at
+                   WHERE l.recipient_id = w.recipient_id AND l.retired_at IS NULL AND l.kind = {_LANES_OF}
+               ) ELSE w.capacity END AS capacity
+        FROM ({_WANTED}) AS w
+        OFFSET 0
+    ) AS limited
+    WHERE limited.capacity > 0
+"""
+
+_CLOSED_AT = text(
+    """
+    SELECT DISTINCT l.recipient_id FROM lane_closure c JOIN lane l ON l.id = c.lane_id
+    WHERE c.lifted_at IS NULL AND c.ends_at > forecourt_now() AND l.retired_at IS NULL
+      AND (CAST(:only AS uuid) IS NULL OR l.recipient_id = :only)
+    """
+)
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """The statements that cut slots, in their order; then the one that looks for those to drop."""
+
+    extend: TextClause
+    changes: tuple[TextClause, ...]
+    lock_unwanted: TextClause
+
+    @classmethod
+    def of(cls, wanted: str) -> "_Cut":
+        def made(statement: str) -> TextClause:
+            return text(statement.replace("<WANTED>", wanted).replace("<OUTSIDE>", OUTSIDE_HOURS))
+
+        return cls(made(_EXTEND), tuple(made(one) for one in (_FIT, _CLOSE, _REOPEN)), made(_LOCK_UNWANTED))
+
+
+_CUT = _Cut.of(_WANTED)
+_CUT_WHILE_CLOSED = _Cut.of(_WANTED_WHILE_CLOSED)
 
 
 @dataclass(frozen=True)
@@ -256,11 +306,15 @@ def extend() -> int:
 
 def extend_now(days: int = HORIZON_DAYS, only: uuid.UUID | None = None) -> int:
     """The same, inside the caller's transaction, for every place or for one."""
-    told = {"days": days, "only": only}
-    added: int = session().execute(text(_EXTEND), told).scalar_one()
-    for change in (_FIT, _CLOSE, _REOPEN):
-        session().execute(text(change), told)
-    unwanted = session().scalars(text(_LOCK_UNWANTED), told).all()
+    told: dict[str, object] = {"days": days, "only": only}
+    closed_at = session().scalars(_CLOSED_AT, {"only": only}).all()
+    cut = _CUT
+    if closed_at:
+        cut, told = _CUT_WHILE_CLOSED, {**told, "closed_at": list(closed_at)}
+    added: int = session().execute(cut.extend, told).scalar_one()
+    for change in cut.changes:
+        session().execute(change, told)
+    unwanted = session().scalars(cut.lock_unwanted, told).all()
     if unwanted:
         session().execute(text(_DROP_UNWANTED), {"ids": list(unwanted)})
     return added + len(unwanted)

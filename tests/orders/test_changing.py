@@ -266,6 +266,29 @@ def test_picking_up_instead_takes_the_delivery_off_the_price(order: Order) -> No
     assert facts("orders.amount_changed") == 1
 
 
+@pytest.mark.parametrize(("off", "left"), [(DELIVERY // 2, DELIVERY - DELIVERY // 2), (DELIVERY, 0)])
+def test_what_a_promotion_took_off_the_delivery_leaves_with_it(order: Order, off: int, left: int) -> None:
+    with transaction():
+        session().add(
+            OrderAmount(
+                order_id=order.id,
+                position=99,
+                due="by_date",
+                key="delivery_promotion",
+                label={"en": "Half", "zh": "减半"},
+                amount_minor=-off,
+                currency="CNY",
+            )
+        )
+        later = a_later_slot(order, "handover")
+
+    move(order, later, "dealer_handover", TOGETHER - DELIVERY)
+
+    moved = now(order)
+    assert moved.value() == yuan(TOGETHER - DELIVERY)
+    assert not {row.key for row in moved.amounts} & {"delivery", "delivery_promotion"}
+
+
 def test_delivery_instead_opens_a_balance_that_was_paid(order: Order) -> None:
     with transaction():
         pick_up = a_later_slot(order, "handover")

@@ -5,17 +5,20 @@ the door and the protocol.
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import func, select
 
 from app import clock
 from app.db import close_reading, session, transaction
 from app.events import EventRow
-from orders import door, ink, photos, rehoming, sheet, signing, tasks, tracking
+from orders import door, ink, photos, protocol_pdf, rehoming, sheet, signing, tasks, tracking
 from orders.handover_records import DoorRun, OrderAnswer, OrderNote, OrderPhoto, OrderTask, Signature
 from orders.models import Handover, Order
 from orders.refusals import (
@@ -26,6 +29,7 @@ from orders.refusals import (
     PhotoNotFound,
     SignBelow,
     TasksOpen,
+    TooManyDrives,
 )
 from partners.models import Booking, Recipient
 from tests.orders.builders import (
@@ -531,7 +535,21 @@ def protocol_text(clerk: Clerk, known: Order) -> tuple[bytes, str]:
                 "Both sides have signed",
             ),
         ),
-        ("zh", ("交车确认书", "电量", "80 %", "12", "澄 Mere 长续航", "买家", "双方")),
+        (
+            "zh",
+            (
+                "交车确认书",
+                "订单号",
+                "随车钥匙",
+                "UTC+08:00",
+                "电量",
+                "80 %",
+                "12",
+                "澄 Mere 长续航",
+                "买家",
+                "双方",
+            ),
+        ),
     ],
 )
 def test_the_protocol_is_a_pdf_in_the_buyers_language(
@@ -552,6 +570,9 @@ def test_the_protocol_is_a_pdf_in_the_buyers_language(
 
     for word in (*words, order.number, "林 Ada", "Ben Sells"):
         assert word in text, word
+    # words that mean something else on other pages: sort, price of the car, how many
+    assert not any(word in text for word in ("排序", "车价", "几把", "CST"))
+    assert ("buyer gave the arrival code" if language == "en" else "买家报出到达码") in text
     vin = now(order).lines[0].vin
     assert vin and vin in text
     assert protocol_text(ben, order)[0] == pdf
@@ -599,3 +620,60 @@ def test_another_dealer_finds_nothing_and_moves_nothing(
         == 0
     )
     assert now(order).answer == "waiting"
+
+
+class Recorded(protocol_pdf._Sheet):
+    """Writes down where each piece of text stands: page, from, to, and the height of its line."""
+
+    def draw(self) -> None:
+        self.written: list[tuple[int, float, float, float]] = []
+        super().draw()
+
+    def _text(self, x: float, words: str, size: float, *looks: bool, **more: bool) -> None:
+        width = protocol_pdf._width(words, size, more.get("bold", False))
+        left = x - width if more.get("to_the_right") else x
+        self.written.append((self.number, left, left + width, self.y))
+        super()._text(x, words, size, *looks, **more)
+
+
+def test_no_words_of_the_protocol_run_into_others() -> None:
+    long = "Plates, registration, insurance, both copies to sign, and all else that somebody may ask for"
+    item = protocol_pdf.Item("Papers ready and a good many other things", long, "21 November 2026 11:08")
+    facts = protocol_pdf.Protocol(
+        title="Handover protocol",
+        house="tarn",
+        subject="Order 1",
+        pairs=[("Buyer", "A" * 200)],
+        items_heading="Checked",
+        items=[item, item],
+        signatures_heading="Signatures",
+        marks=[protocol_pdf.Mark(side, "W" * 80, "now", "", ()) for side in ("Buyer", "Dealer")],
+        foot="",
+        language="en",
+        at=clock.now(),
+    )
+    sheet = Recorded(Canvas(io.BytesIO(), pagesize=A4), facts)
+
+    sheet.draw()
+
+    for page, left, right, y in sheet.written:
+        assert right <= protocol_pdf.RIGHT + 1
+        beside = [one for one in sheet.written if one[0] == page and abs(one[3] - y) < 7 and one[1] > left]
+        assert all(one[1] >= right for one in beside), (left, right, y)
+
+
+def test_a_car_does_not_set_off_again_and_again(ben: Clerk, on_the_way: Order) -> None:
+    at = clock.now()
+    for _ in range(door.MOST_RUNS_A_DAY - 1):
+        with transaction():
+            door.turn_back(fresh(on_the_way), "Nobody at home", BEN, at)
+            door.set_off(fresh(on_the_way), at + door.LATEST / 3, BEN, at)
+    with transaction():
+        door.turn_back(fresh(on_the_way), "Nobody at home", BEN, at)
+
+    with pytest.raises(TooManyDrives), transaction():
+        door.set_off(fresh(on_the_way), at + door.LATEST / 3, BEN, at)
+
+    tomorrow = at + timedelta(days=1, minutes=1)
+    with transaction():
+        door.set_off(fresh(on_the_way), tomorrow + door.LATEST / 3, BEN, tomorrow)

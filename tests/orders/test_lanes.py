@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orders import lanes
@@ -11,7 +11,6 @@ from orders.lanes import OVERFLOW, Appointment
 
 MORNING = datetime(2026, 12, 8, 0, 0, tzinfo=UTC)
 LANES = {"bay": ["bay-1", "bay-2"], "van": ["van-1"]}
-patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ALL = [lane for ours in LANES.values() for lane in ours]
 
 
@@ -43,7 +42,6 @@ def in_lane(day: Sequence[Appointment], placed: dict[str, str], lane: str) -> li
     return [one for one in day if placed[one.key] == lane]
 
 
-@patiently
 @given(days())
 def test_nothing_overlaps_in_a_lane_and_everything_is_somewhere(day: list[Appointment]) -> None:
     placed = lanes.assign(day, LANES)
@@ -55,7 +53,6 @@ def test_nothing_overlaps_in_a_lane_and_everything_is_somewhere(day: list[Appoin
         assert all(lane in LANES[one.kind] for one in ours)
 
 
-@patiently
 @given(days())
 def test_only_what_really_finds_no_room_overflows(day: list[Appointment]) -> None:
     placed = lanes.assign(day, LANES)
@@ -65,7 +62,6 @@ def test_only_what_really_finds_no_room_overflows(day: list[Appointment]) -> Non
             assert any(one.overlaps(other) for other in in_lane(day, placed, lane))
 
 
-@patiently
 @given(days(), st.randoms())
 def test_the_order_of_the_rows_does_not_matter(day: list[Appointment], chance: object) -> None:
     mixed = list(day)
@@ -74,7 +70,6 @@ def test_the_order_of_the_rows_does_not_matter(day: list[Appointment], chance: o
     assert lanes.assign(mixed, LANES) == lanes.assign(day, LANES)
 
 
-@patiently
 @given(days(), st.integers(0, 40), st.integers(1, 12))
 def test_a_later_appointment_moves_nobody(day: list[Appointment], quarter: int, length: int) -> None:
     before = lanes.assign(day, LANES)
@@ -84,7 +79,6 @@ def test_a_later_appointment_moves_nobody(day: list[Appointment], quarter: int, 
     assert {key: lane for key, lane in after.items() if key != "999"} == before
 
 
-@patiently
 @given(days())
 def test_the_overflow_is_drawn_in_rows_without_overlap(day: list[Appointment]) -> None:
     drawn = lanes.rows(day)
