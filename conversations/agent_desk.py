@@ -15,15 +15,28 @@ from app.db import close_reading, get_or_404, session, transaction
 from app.errors import NotFound, Refusal
 from app.events import actor_now, record
 from app.forms import Form, FormState, parse
+from app.i18n import _, speaking
 from app.pages import page, see_other, wants_fragment
-from conversations import agent_facts, agent_tools, calling, forms, helping, notes, to_dealer
+from catalog.models import StockItem
+from conversations import (
+    agent_facts,
+    agent_tools,
+    calling,
+    cart_mail,
+    drive_offers,
+    forms,
+    helping,
+    notes,
+    to_dealer,
+)
 from conversations.console import conversation_page, locked
 from conversations.desks import Window
 from conversations.events import PrivateNoteWritten
 from conversations.hand_overs import HandOver
 from conversations.models import Conversation
-from conversations.refusals import ColleagueNotFound, TimeHasPassed, TimeNotOurs
+from conversations.refusals import CarToDriveNotChosen, ColleagueNotFound, TimeHasPassed, TimeNotOurs
 from conversations.views import blueprint
+from customers.models import Customer
 from partners.models import Staff
 
 
@@ -57,6 +70,29 @@ def send_link(public_id: str) -> Response:
     return _use(public_id, "link", forms.SendLink, send)
 
 
+@blueprint.post("/agent/conversations/<public_id>/cart-letter")
+def send_cart(public_id: str) -> Response:
+    """The way back to their own cart, by mail, and a line in the thread that says so."""
+
+    def send(mine: Conversation, form: forms.SendCart, at: datetime) -> None:
+        cart = helping.cart_of(mine)
+        customer = session().get(Customer, mine.customer_id) if mine.customer_id else None
+        sent = cart_mail.send(
+            cart,
+            customer,
+            sessions.staff_here().id,
+            mine.language,
+            form.client_key,
+            actor_now(),
+            at,
+        )
+        with speaking(mine.language):
+            said = _("We sent the way back to your cart to %(email)s.", email=cart_mail.address_of(customer))
+        mine.note(said, sent.id, at)
+
+    return _use(public_id, "link", forms.SendCart, send)
+
+
 @blueprint.post("/agent/conversations/<public_id>/suggestions")
 def suggest_in_cart(public_id: str) -> Response:
     def put(mine: Conversation, form: forms.SuggestInCart, at: datetime) -> None:
@@ -74,6 +110,26 @@ def hold_time(public_id: str) -> Response:
         )
 
     return _use(public_id, "slot", forms.HoldTime, hold)
+
+
+@blueprint.post("/agent/conversations/<public_id>/drives")
+def keep_drive(public_id: str) -> Response:
+    def keep(mine: Conversation, form: forms.KeepDrive, at: datetime) -> None:
+        offered = dict(agent_facts.cars_to_drive(mine))
+        if form.car not in offered:
+            raise CarToDriveNotChosen()
+        drive_offers.hold(
+            mine,
+            sessions.staff_here().id,
+            StockItem.by_public_id(form.car),
+            form.slot,
+            form.words or "",
+            form.client_key,
+            actor_now(),
+            at,
+        )
+
+    return _use(public_id, "drive", forms.KeepDrive, keep)
 
 
 @blueprint.post("/agent/conversations/<public_id>/calls")
@@ -157,7 +213,7 @@ def resolve(public_id: str) -> Response:
     """Settled, with what it came to: no outcome, no end."""
 
     def settle(mine: Conversation, form: forms.Settle, at: datetime) -> None:
-        mine.resolve(sessions.staff_here().id, form.outcome, form.note, actor_now(), at)
+        mine.resolve(sessions.staff_here().id, form.outcome, form.note, form.seen, actor_now(), at)
 
     return _use(public_id, "other", forms.Settle, settle, then=".console")
 
@@ -169,8 +225,10 @@ policies: Mapping[str, Policy] = {
         "agent_tool",
         "agent_cart",
         "send_link",
+        "send_cart",
         "suggest_in_cart",
         "hold_time",
+        "keep_drive",
         "agree_call",
         "hand_to_dealer",
         "withdraw_hand_over",

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from app import clock
 from app.db import session
+from app.hanging_up import word_for
 from app.i18n import N_, _, localized
 from app.pages import ago, money
+from app.pages import date as shown_date
 from app.pages import datetime as shown_datetime
 from app.settings import settings
 from app.signals import Signal
@@ -22,7 +24,7 @@ from checkout import basket, sharing_showing
 from checkout import showing as cart_showing
 from checkout.basket import Basket
 from checkout.cart import Cart
-from conversations import calling, canned, helping
+from conversations import calling, canned, drive_offers, helping, stalls_showing
 from conversations.calls import CallBack
 from conversations.canned import CannedAnswer
 from conversations.desks import Window
@@ -38,9 +40,10 @@ from partners.here import market_of
 from partners.models import Recipient, Staff, StaffRole
 from partners.opening import Week
 
-TOOLS = ("link", "suggest", "slot", "call", "dealer", "note", "snooze", "transfer", "other")
+TOOLS = ("link", "suggest", "slot", "drive", "call", "dealer", "note", "snooze", "transfer", "other")
 CARS_OFFERED = 30
 SLOTS_SHOWN = 24
+PAGES_LATELY = 5
 REFUSAL_WORDS = {"refused": N_("Refused: %(what)s"), "declined": N_("Bank said no: %(what)s")}
 
 
@@ -157,7 +160,7 @@ def pages_to_send(
 ) -> list[tuple[str, str]]:
     """What the buyer looks at, first; then what is in the cart, the steps, and the lists."""
     paths = [asked.page.partition("?")[0]]
-    paths += [message.page.partition("?")[0] for message in mine.messages() if message.page][::-1]
+    paths += [path.partition("?")[0] for path in mine.pages_written_from(PAGES_LATELY)]
     if car is not None:
         paths.append(f"/stock/{car.public_id}")
     cart = Cart.live_of(mine.visitor_id)
@@ -284,6 +287,30 @@ def slots_for(mine: Conversation, at: datetime) -> tuple[str, list[tuple[str, st
     ]
 
 
+def cars_to_drive(mine: Conversation) -> list[tuple[str, str]]:
+    """What the buyer asked about or has in hand first, then the others that stand free in their market."""
+    cart = Cart.live_of(mine.visitor_id)
+    near = drive_offers.near_at_hand(mine)
+    dealers = partner_queries.recipients({car.recipient_id for car in near})
+    cars = [(car.public_id, _car_words(car, dealers[car.recipient_id])) for car in near]
+    known = {public_id for public_id, _words in cars}
+    others = _cars(mine, basket.load(cart) if cart is not None else None)
+    return cars + [one for one in others if one[0] not in known]
+
+
+def drives_for(mine: Conversation, wanted: str) -> dict[str, object]:
+    """The cars, the one looked at, and its free times."""
+    cars = cars_to_drive(mine)
+    chosen = wanted if wanted in dict(cars) else cars[0][0] if cars else ""
+    car = StockItem.by_public_id(chosen) if chosen else None
+    times = drive_offers.free_times(car, mine) if car is not None else []
+    return {
+        "cars": cars,
+        "car": chosen,
+        "slots": [(slot.public_id, f"{shown_date(slot.day)} {slot.times}") for slot in times],
+    }
+
+
 def shown_day(at: datetime, zone: str) -> str:
     return shown_datetime(at, zone).rpartition(" ")[0].rstrip(",")
 
@@ -319,6 +346,14 @@ def colleagues(me: uuid.UUID) -> Sequence[tuple[str, str]]:
         .distinct()
     )
     return [(person.public_id, person.name_shown) for person in rows.unique()]
+
+
+def people_here(mine: Conversation, name: str, me: uuid.UUID) -> dict[str, str]:
+    """The buyer and the others at the desks, by the words that the live edge knows them by."""
+    desks = select(StaffRole.staff_id).where(StaffRole.role.in_(("agent", "admin")))
+    others = select(Staff).where(Staff.active, Staff.id != me, Staff.id.in_(desks))
+    known = {word_for(person.id): person.name_shown for person in session().scalars(others.limit(200))}
+    return known | {word_for(mine.visitor_id): name or stalls_showing.visitor_name(mine.visitor_id)}
 
 
 def waiting_hand_over(mine: Conversation) -> tuple[HandOver, Recipient] | None:

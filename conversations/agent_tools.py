@@ -10,7 +10,8 @@ from app import clock, sessions
 from app.db import session
 from app.forms import FormState
 from app.i18n import _
-from conversations import agent_facts, calling, showing, to_dealer
+from checkout.cart import Cart
+from conversations import agent_facts, calling, cart_mail, showing, to_dealer
 from conversations.calls import CallBack
 from conversations.canned import CannedAnswer
 from conversations.hand_overs import REASONS
@@ -28,10 +29,16 @@ def tool_facts(found: Conversation, tool: str, state: FormState[Any]) -> dict[st
         asked = found.requests()[0]
         order = session().get(Order, asked.order_id) if asked.order_id else None
         more["pages"] = agent_facts.pages_to_send(found, asked, None, order)
+        customer = session().get(Customer, found.customer_id) if found.customer_id else None
+        barred = cart_mail.bar(Cart.live_of(found.visitor_id), customer, at)
+        more["cart_barred"] = barred.text if barred else ""
+        more["cart_to"] = cart_mail.address_of(customer)
     elif tool == "suggest":
         more["choices"] = agent_facts.suggestions_for(found, at)
     elif tool == "slot":
         more["place"], more["slots"] = agent_facts.slots_for(found, at)
+    elif tool == "drive":
+        more |= agent_facts.drives_for(found, request.args.get("car", "") or state.values.get("car", ""))
     elif tool == "call":
         more |= _call_facts(found, at)
     elif tool == "dealer":

@@ -14,7 +14,7 @@ from conversations import calling, demo_drives
 from conversations.desks import ANSWERED_WITHIN, Window, desk_for
 from conversations.models import Conversation, HelpRequest
 from conversations.refusals import TestDriveNotOffered
-from conversations.standing import Standing
+from conversations.standing import Standing, family_of, stand_of
 from customers.consent_texts import ANSWER_ME, SHARE
 from customers.models import Consent, Customer
 from partners import queries
@@ -99,6 +99,49 @@ def ask(wish: Wish, asker: Asker, standing: Standing, actor: Actor, at: datetime
     if wish.kind == "callback":
         calling.promise(request, conversation, actor, at)
     record(request.fact(), actor, at)
+    return request
+
+
+def agree_to_drive(
+    mine: Conversation,
+    customer: Customer,
+    car: StockItem,
+    slot: Slot,
+    request_id: uuid.UUID,
+    client_key: uuid.UUID,
+    shares: bool,
+    actor: Actor,
+    at: datetime,
+) -> HelpRequest:
+    """A test drive that the desk proposed, asked for in the conversation it was proposed in. The slot is booked."""
+    wish = Wish(client_key, "test_drive", family_of(car), slot_id=slot.public_id, shares=shares)
+    asker = Asker(mine.visitor_id, mine.language)
+    standing = stand_of(mine.visitor_id, car)
+    consent = _consent(wish, customer, slot.recipient_id, request_id, asker, actor, at)
+    request = HelpRequest(
+        id=request_id,
+        conversation_id=mine.id,
+        client_key=client_key,
+        kind=wish.kind,
+        family=wish.family,
+        page=standing.page,
+        step=standing.step,
+        language=mine.language,
+        visitor_id=mine.visitor_id,
+        customer_id=customer.id,
+        consent_id=consent.id if consent else None,
+        cart_id=standing.cart.id if standing.cart else None,
+        stock_item_id=car.id,
+        slot_id=slot.id,
+        recipient_id=slot.recipient_id,
+        snapshot=list(standing.snapshot),
+        value_minor=standing.value_minor,
+        currency=standing.currency,
+        answer_due_at=_answer_due_at(wish, slot, at),
+    )
+    session().add(request)
+    session().flush()
+    _write_down(mine, wish, slot, asker, standing, actor, at)
     return request
 
 

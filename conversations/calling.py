@@ -8,15 +8,19 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from app import clock
 from app.db import session
 from app.errors import Refusal
 from app.events import Actor, record
 from app.i18n import _, speaking
 from app.ids import uuid7
+from app.pages import datetime as shown_datetime
 from app.pages import period
+from app.pages import time as shown_time
 from conversations.calls import MOST_TRIES, TRY_AGAIN_AFTER, CallAttempt, CallBack, DoNotCall, outcome_after
 from conversations.desks import DESKS, Desk, Window
 from conversations.events import CallBackClosed, CallBackPromised, CallTried
@@ -33,6 +37,7 @@ from customers.models import Consent, Customer
 from partners import queries
 from partners.models import HOME_MARKET, Recipient
 
+MOST_IN_LINE = 200
 IN_VAIN = ("no_answer", "voicemail")
 
 
@@ -166,6 +171,25 @@ def settle(call: CallBack, mine: Conversation, outcome: str, actor: Actor, at: d
     )
 
 
+def withdraw(mine: Conversation, actor: Actor, at: datetime) -> None:
+    """The buyer needs no call any more; the conversation goes on. A repeat changes nothing."""
+    call = CallBack.open_in(mine.id)
+    if call is None:
+        return
+    call = CallBack.locked(call.public_id)
+    settle(call, mine, "withdrawn", actor, at)
+    with speaking(mine.language):
+        mine.note(_("No call is needed any more."), uuid7(), at)
+
+
+def place_of(call: CallBack) -> tuple[int, bool]:
+    """Counted from 1 among those who may be called, and whether something bars calling this one. Four statements."""
+    for waiting in queue():
+        if waiting.call.id == call.id:
+            return waiting.position, waiting.barred is not None
+    return MOST_IN_LINE, False
+
+
 def bar(
     customer: Customer | None,
     call: CallBack | None,
@@ -193,7 +217,7 @@ def queue() -> list[Waiting]:
             .outerjoin(Customer, Customer.id == Conversation.customer_id)
             .where(CallBack.state == "open")
             .order_by(CallBack.due_at, CallBack.id)
-            .limit(200)
+            .limit(MOST_IN_LINE)
         )
         .all()
     )
@@ -246,8 +270,9 @@ def _write_down(
             says = _("We have spoken on the phone.")
         elif disposition in IN_VAIN and call.is_open:
             says = _(
-                "We called and did not reach you. We try again, %(tries)s of %(most)s.",
-                tries=call.attempts + 1,
+                "We called and did not reach you. We try again by %(when)s, try %(n)s of %(most)s.",
+                when=_by(call),
+                n=call.attempts + 1,
                 most=MOST_TRIES,
             )
         elif disposition in IN_VAIN:
@@ -259,6 +284,14 @@ def _write_down(
     message = mine.note(says, uuid7(), at)
     if disposition == "reached":
         mine.called(message, staff_id, actor, at)
+
+
+def _by(call: CallBack) -> str:
+    """13:40 while it is today, else with its date."""
+    zone = _zone(call)
+    if call.due_at.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
+        return shown_time(call.due_at, zone)
+    return shown_datetime(call.due_at, zone)
 
 
 def _zone(call: CallBack) -> str:

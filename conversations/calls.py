@@ -80,7 +80,7 @@ class CallBack(IdModel):
     @classmethod
     def locked(cls, public_id: str) -> Self:
         """Raises CallNotFound."""
-        wanted = select(cls).where(cls.public_id == public_id).with_for_update()
+        wanted = select(cls).where(cls.public_id == public_id).with_for_update(key_share=True)
         found = session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
         if found is None:
             raise CallNotFound()

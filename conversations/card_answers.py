@@ -13,11 +13,12 @@ from app.forms import parse
 from app.i18n import language
 from app.pages import page, see_other, wants_fragment
 from checkout import own_cart
-from conversations import helping, showing, to_dealer
+from conversations import drive_offers, helping, showing, to_dealer
 from conversations.cards import ThreadCard
 from conversations.forms import AnswerCard
 from conversations.hand_overs import HandOver
 from conversations.models import Conversation
+from conversations.refusals import CardNotFound
 from conversations.views import PER_VISITOR, blueprint, conversation_page, owner
 from partners.models import Recipient
 
@@ -31,7 +32,7 @@ def answer_card(public_id: str, card_id: str) -> Response:
     trouble = ""
     try:
         with transaction():
-            _decide(Conversation.locked(found.id), card_id, form.answer == "yes")
+            _decide(Conversation.locked(found.id), card_id, form)
     except Refusal as refused:
         if refused.status == 404:
             raise
@@ -50,14 +51,21 @@ def answer_card(public_id: str, card_id: str) -> Response:
 policies: Mapping[str, Policy] = {"conversations.answer_card": grant("conversation", owner)}
 
 
-def _decide(mine: Conversation, card_id: str, is_yes: bool) -> None:
-    card = ThreadCard.of(mine.id, card_id)
+def _decide(mine: Conversation, card_id: str, form: AnswerCard) -> None:
+    card, is_yes = ThreadCard.of(mine.id, card_id), form.answer == "yes"
+    if card.kind == "drive" and is_yes:
+        drive_offers.accept(mine, card, form.share, actor_now(), clock.now())
+        return
+    if card.kind == "drive":
+        drive_offers.decline(mine, card, actor_now(), clock.now())
+        return
     if card.kind == "suggestion":
         cart = helping.decide(mine, card, is_yes, sessions.current().visitor_id, actor_now(), clock.now())
         own_cart.keep_badge(cart)
         mine.ring()
         return
-    assert card.hand_over_id is not None, "nothing else is asked"
+    if card.hand_over_id is None:
+        raise CardNotFound()
     given = session().get_one(HandOver, card.hand_over_id)
     if is_yes:
         to_dealer.agree(mine, given, language(), actor_now(), clock.now())

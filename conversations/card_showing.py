@@ -14,12 +14,16 @@ from app.i18n import N_, _, language
 from app.pages import time as shown_time
 from checkout.comments import CartComment
 from conversations.cards import ThreadCard
+from conversations.demo_cars import TestDrive
 from conversations.hand_overs import HandOver
 from conversations.models import Conversation, Message
 from customers.consent_texts import SHARE, wording
 from partners.models import Booking, Recipient, Slot
 
-ICONS = {"link": "share", "suggestion": "cart", "slot": "calendar", "share": "people"}
+ICONS = {"link": "share", "suggestion": "cart", "slot": "calendar", "share": "people", "drive": "wheel"}
+MOST_SHOWN = 100
+MOST_EVER = 5_000
+ASKING = ("open", "asking", "kept")
 OPEN_FOR_BUYER = {"suggestion": N_("Suggested for your cart"), "share": N_("Your word is needed")}
 STATE_WORDS = {
     "suggestion": {
@@ -37,6 +41,14 @@ STATE_WORDS = {
     "slot": {
         "held": (N_("Held"), "waiting"),
         "booked": (N_("Booked"), "done"),
+        "gone": (N_("No longer held"), "plain"),
+    },
+    "drive": {
+        "kept": (N_("Held"), "waiting"),
+        "booked": (N_("Test drive booked"), "done"),
+        "driven": (N_("Driven"), "done"),
+        "no_show": (N_("Nobody came"), "plain"),
+        "cancelled": (N_("Cancelled"), "plain"),
         "gone": (N_("No longer held"), "plain"),
     },
 }
@@ -58,6 +70,8 @@ class Card:
     yes: str = ""
     no: str = ""
     answer_url: str = ""
+    share_label: str = ""
+    """A box to tick beside the yes; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +81,17 @@ class _Standing:
     comments: Mapping[uuid.UUID, str]
     asked: Mapping[uuid.UUID, tuple[str, Recipient]]
     held: Mapping[uuid.UUID, tuple[str, datetime | None]]
+    drives: Mapping[uuid.UUID, tuple[str, Recipient]]
 
 
 def with_cards(conversation: Conversation) -> tuple[Sequence[Message], Sequence[ThreadCard]]:
-    """What was said, in order, and what some of it carries; one statement."""
+    """What was said last, in order, and what some of it carries; one statement, however long the thread has become."""
     rows = (
         session()
         .execute(
             select(Message, ThreadCard)
             .outerjoin(ThreadCard, ThreadCard.message_id == Message.id)
-            .where(Message.conversation_id == conversation.id)
+            .where(Message.conversation_id == conversation.id, Message.seq > conversation.last_seq - wanted())
             .order_by(Message.seq)
         )
         .all()
@@ -84,11 +99,17 @@ def with_cards(conversation: Conversation) -> tuple[Sequence[Message], Sequence[
     return [message for message, _card in rows], [card for _message, card in rows if card is not None]
 
 
+def wanted() -> int:
+    """How many messages the reader wants to see; more only by asking for them."""
+    told = request.args.get("most", "")
+    return min(max(int(told), MOST_SHOWN), MOST_EVER) if told.isdecimal() and len(told) < 6 else MOST_SHOWN
+
+
 def of(conversation: Conversation, cards: Sequence[ThreadCard], is_buyer: bool) -> dict[uuid.UUID, Card]:
     """By message. No statement where there is no card, one per kind there is."""
     if not cards:
         return {}
-    standing = _Standing(_comments(cards), _asked(cards), _held(cards))
+    standing = _Standing(_comments(cards), _asked(cards), _held(cards), _drives(cards))
     return {card.message_id: _card(conversation, card, standing, is_buyer) for card in cards}
 
 
@@ -99,23 +120,28 @@ def _card(conversation: Conversation, card: ThreadCard, standing: _Standing, is_
     elif card.hand_over_id is not None:
         state, dealer = standing.asked[card.hand_over_id]
         small_print = wording(SHARE, language(), dealer).wording if state == "asking" else ""
+    elif card.kind == "drive":
+        state, dealer = standing.drives[card.id]
+        small_print = wording(SHARE, language(), dealer).wording if state == "kept" else ""
     elif card.slot_id is not None:
         state, until = _slot_state(card, standing)
     words, kind = STATE_WORDS.get(card.kind, {}).get(state, ("", "plain"))
-    is_asked = is_buyer and state in ("open", "asking")
-    told = OPEN_FOR_BUYER[card.kind] if is_asked else words
+    is_asked = is_buyer and state in ASKING
+    told = OPEN_FOR_BUYER.get(card.kind, words) if is_asked else words
+    is_held = state in ("held", "kept")
     return Card(
         public_id=card.public_id,
         kind=card.kind,
         icon=ICONS[card.kind],
         title=card.title,
         url=_url(card),
-        state=_held_words(until) if state == "held" else _(told) if told else "",
+        state=_held_words(until) if is_held else _(told) if told else "",
         state_kind=kind,
-        until=until if state == "held" else None,
+        until=until if is_held else None,
         small_print=small_print if is_asked else "",
         yes=_yes(card) if is_asked else "",
         no=_no(card) if is_asked else "",
+        share_label=wording(SHARE, language(), dealer).label if is_asked and card.kind == "drive" else "",
         answer_url=_answer_url(conversation, card) if is_asked else "",
     )
 
@@ -125,10 +151,14 @@ def _answer_url(conversation: Conversation, card: ThreadCard) -> str:
 
 
 def _yes(card: ThreadCard) -> str:
+    if card.kind == "drive":
+        return _("Book this time")
     return _("Take it up") if card.kind == "suggestion" else _("Yes, they may")
 
 
 def _no(card: ThreadCard) -> str:
+    if card.kind == "drive":
+        return _("Not this time")
     return _("Leave as it is") if card.kind == "suggestion" else _("No, stay with us")
 
 
@@ -172,7 +202,7 @@ def _asked(cards: Sequence[ThreadCard]) -> dict[uuid.UUID, tuple[str, Recipient]
 
 def _held(cards: Sequence[ThreadCard]) -> dict[uuid.UUID, tuple[str, datetime | None]]:
     """By card: what became of the booking that it stands for."""
-    slots = [card for card in cards if card.slot_id and card.cart_id]
+    slots = [card for card in cards if card.kind == "slot" and card.slot_id and card.cart_id]
     if not slots:
         return {}
     rows = session().execute(
@@ -189,4 +219,24 @@ def _held(cards: Sequence[ThreadCard]) -> dict[uuid.UUID, tuple[str, datetime | 
         card.id: live[card.slot_id, card.cart_id]
         for card in slots
         if card.slot_id and card.cart_id and (card.slot_id, card.cart_id) in live
+    }
+
+
+def _drives(cards: Sequence[ThreadCard]) -> dict[uuid.UUID, tuple[str, Recipient]]:
+    """By card: whether the time is kept, or what became of the drive, and at whose place."""
+    drives = [card for card in cards if card.kind == "drive"]
+    if not drives:
+        return {}
+    rows = session().execute(
+        select(ThreadCard.id, TestDrive.state, Recipient)
+        .join(Slot, Slot.id == ThreadCard.slot_id)
+        .join(Recipient, Recipient.id == Slot.recipient_id)
+        .outerjoin(TestDrive, TestDrive.help_request_id == ThreadCard.help_request_id)
+        .where(ThreadCard.id.in_([card.id for card in drives]))
+    )
+    now = clock.now()
+    until = {card.id: card.held_until for card in drives}
+    return {
+        card_id: (state or ("kept" if (ends := until[card_id]) and ends > now else "gone"), place)
+        for card_id, state, place in rows
     }

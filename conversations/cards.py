@@ -1,5 +1,5 @@
-"""What a message in a thread carries besides its words: a link, a suggestion for the cart, a time that is held, or the
-question whether a dealer may read along.
+"""What a message in a thread carries besides its words: a link, a suggestion for the cart, a time that is held for the
+handover or for a test drive, or the question whether a dealer may read along.
 """
 
 import uuid
@@ -18,15 +18,18 @@ class ThreadCard(IdModel):
     """Belongs to one message. What was decided stands with the thing itself, never here."""
 
     __table_args__ = (
-        CheckConstraint("kind IN ('link', 'suggestion', 'slot', 'share')", name="kind"),
+        CheckConstraint("kind IN ('link', 'suggestion', 'slot', 'share', 'drive')", name="kind"),
         CheckConstraint("(kind = 'link') = (url IS NOT NULL)", name="link_leads_somewhere"),
         CheckConstraint("(kind = 'suggestion') = (comment_id IS NOT NULL)", name="suggestion_is_one"),
         CheckConstraint(
-            "(kind = 'slot') = (slot_id IS NOT NULL AND held_until IS NOT NULL)", name="slot_is_held"
+            "(kind IN ('slot', 'drive')) = (slot_id IS NOT NULL AND held_until IS NOT NULL)",
+            name="slot_is_held",
         ),
         CheckConstraint("(kind = 'share') = (hand_over_id IS NOT NULL)", name="share_asks"),
+        CheckConstraint("(kind = 'drive') = (stock_item_id IS NOT NULL)", name="drive_names_its_car"),
         Index("ix_thread_card_conversation_id", "conversation_id"),
         Index("ix_thread_card_comment_id", "comment_id"),
+        Index("ix_thread_card_drive_held_until", "held_until", postgresql_where="kind = 'drive'"),
     )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
@@ -43,6 +46,13 @@ class ThreadCard(IdModel):
     cart_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cart.id"))
     """The cart concerned, which holds the time."""
     hand_over_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("hand_over.id"))
+
+    stock_item_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("stock_item.id"))
+    """The car to drive."""
+    demo_car_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("demo_car.id"))
+    """Kept for it; None where the car itself is driven."""
+    help_request_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("help_request.id"))
+    """The test drive that became of it."""
 
     @classmethod
     def of(cls, conversation_id: uuid.UUID, public_id: str) -> Self:

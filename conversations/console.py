@@ -8,7 +8,8 @@ from flask import Response, make_response, request, url_for
 
 from app import clock, sessions
 from app.access import Policy, staff
-from app.db import get_or_404, session, transaction
+from app.characters import initials
+from app.db import close_reading, get_or_404, session, transaction
 from app.events import actor_now
 from app.forms import FormState, parse
 from app.i18n import N_, _, language, localized
@@ -16,14 +17,15 @@ from app.pages import datetime as shown_datetime
 from app.pages import page, period, see_other, wants_fragment
 from catalog.models import StockItem
 from conversations import agent_facts, agent_tools, answering, live_list, showing, stalls_showing
-from conversations.forms import Say
+from conversations.forms import Reply, Take
 from conversations.live_list import visitor_name
 from conversations.models import Conversation, HelpRequest
+from conversations.refusals import AnsweredMeanwhile, TakenMeanwhile
 from conversations.views import blueprint
 from customers import consent_texts, consents, reveals
 from customers.models import Customer
 from orders.models import Order
-from partners.models import Slot
+from partners.models import Slot, Staff
 
 LANGUAGE_NAMES = {"en": N_("English"), "zh": N_("Chinese")}
 OUTCOMES = (
@@ -87,26 +89,33 @@ def thread_part(thread: showing.ThreadFacts, part: str, whole: str, public_id: s
 
 @blueprint.post("/agent/conversations/<public_id>/messages")
 def reply(public_id: str) -> Response:
-    state = parse(Say, request.form)
+    state: FormState[Reply] = parse(Reply, request.form)
     if state.value is None:
         return conversation_page(get_or_404(Conversation, public_id=public_id), state, 422)
-    with transaction():
-        mine = locked(public_id)
-        answering.answer(
-            mine,
-            sessions.staff_here().id,
-            state.value.message,
-            state.value.client_key,
-            actor_now(),
-            clock.now(),
-        )
+    form, me = state.value, sessions.staff_here().id
+    try:
+        with transaction():
+            mine = locked(public_id)
+            key = mine.key_of(form.message, form.client_key)
+            mine.refuse_second_reply(me, form.seen, key)
+            answering.answer(mine, me, form.message, key, actor_now(), clock.now())
+    except AnsweredMeanwhile as warned:
+        close_reading()
+        found = get_or_404(Conversation, public_id=public_id)
+        return conversation_page(found, state.with_error("message", warned.text), warned.status)
     return see_other(url_for(".agent_conversation", public_id=public_id, _anchor="reply"))
 
 
 @blueprint.post("/agent/conversations/<public_id>/taking")
 def take(public_id: str) -> Response:
-    with transaction():
-        locked(public_id).take(sessions.staff_here().id, actor_now(), clock.now())
+    form = parse(Take, request.form).get()
+    try:
+        with transaction():
+            locked(public_id).take(sessions.staff_here().id, form.holder or "", actor_now(), clock.now())
+    except TakenMeanwhile as refused:
+        close_reading()
+        state: FormState[Any] = FormState(None, {}, {"": refused.text})
+        return conversation_page(get_or_404(Conversation, public_id=public_id), state, refused.status)
     return see_other(url_for(".agent_conversation", public_id=public_id))
 
 
@@ -171,10 +180,11 @@ def conversation_page(
         strip=stalls_showing.strip(found.visitor_id),
         current=found.public_id,
         name=customer.name if customer and customer.name else visitor_name(found.visitor_id),
-        initials=showing.initials(customer.name if customer else ""),
+        initials=initials(customer.name if customer else ""),
         about=_about(found, contact),
         is_mine=found.staff_id == sessions.staff_here().id,
-        is_taken=found.staff_id is not None,
+        holder=_holder(found),
+        people=agent_facts.people_here(found, customer.name if customer else "", sessions.staff_here().id),
         asked_pairs=_asked_pairs(found, asked, slot),
         entries=_entries(asked),
         value=showing.amount_of(asked.value_minor, asked.currency),
@@ -183,6 +193,12 @@ def conversation_page(
         order_url=_order_url(order),
         agreed=_agreed(customer),
     )
+
+
+def _holder(found: Conversation) -> str:
+    """The public id of whoever has it."""
+    person = session().get(Staff, found.staff_id) if found.staff_id else None
+    return person.public_id if person is not None else ""
 
 
 def _about(found: Conversation, contact: reveals.Contact | None) -> str:

@@ -82,7 +82,7 @@ def dealer_reply(public_id: str) -> Response:
             mine,
             sessions.staff_here().id,
             state.value.message,
-            state.value.client_key,
+            mine.key_of(state.value.message, state.value.client_key),
             actor_now(),
             clock.now(),
         )

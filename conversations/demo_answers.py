@@ -15,8 +15,8 @@ ANSWERS: tuple[tuple[str, str | None, str | None, int, str, str, str, str], ...]
         10,
         "Hello, I am looking",
         "Hello {name}, I am looking at it now and write again in a minute.",
-        "您好，正在看",
-        "{name}您好，我正在看，一分钟内回复您。",
+        "你好，正在看",
+        "{name}你好，我正在看，一分钟内回复你。",
     ),
     (
         "page",
@@ -36,7 +36,7 @@ ANSWERS: tuple[tuple[str, str | None, str | None, int, str, str, str, str], ...]
         "Shall we call",
         "Some of this is said faster than written. Shall we call you? Tell me when it suits you.",
         "需要电话吗",
-        "有些话电话里说更快。需要我们给您回电吗？告诉我方便的时间就好。",
+        "有些话电话里说更快。需要我们给你回电吗？告诉我方便的时间就好。",
     ),
     (
         "delivery",
@@ -46,7 +46,7 @@ ANSWERS: tuple[tuple[str, str | None, str | None, int, str, str, str, str], ...]
         "Home delivery or dealer",
         "Both cost what the page shows. Choose the day you like; it is held while you decide.",
         "送车还是到店",
-        "两种方式的费用都写在页面上。先选一个日子，决定之前会为您留着。",
+        "两种方式的费用都写在页面上。先选一个日子，决定之前会为你留着。",
     ),
     (
         "tax",
@@ -77,7 +77,7 @@ ANSWERS: tuple[tuple[str, str | None, str | None, int, str, str, str, str], ...]
         "No money has moved and your time is still held. Most often the card has a daily limit; another card or "
         "your bank’s app helps.",
         "银行没有通过",
-        "没有扣款，时段还为您留着。多半是卡的单日限额，换一张卡，或在银行 App 里调整就可以。",
+        "没有扣款，时段还为你留着。多半是卡的单日限额，换一张卡，或在银行 App 里调整就可以。",
     ),
     (
         "colours",
@@ -87,7 +87,7 @@ ANSWERS: tuple[tuple[str, str | None, str | None, int, str, str, str, str], ...]
         "Colours and the week",
         "Every paint is delivered in the same week. I can put another look into your cart, and you compare.",
         "颜色和交付",
-        "换颜色不影响交付的那一周。我可以把另一种搭配放进您的购物车，您对比一下。",
+        "换颜色不影响交付的那一周。我可以把另一种搭配放进你的购物车，你对比一下。",
     ),
     (
         "drive",
@@ -97,7 +97,7 @@ ANSWERS: tuple[tuple[str, str | None, str | None, int, str, str, str, str], ...]
         "See it and drive it",
         "The car stands at {dealer}. You can drive it there before you decide; shall I ask for a time?",
         "看车试驾",
-        "车在{dealer}，决定之前可以先去试驾。要我帮您约个时间吗？",
+        "车在{dealer}，决定之前可以先去试驾。要我帮你约个时间吗？",
     ),
     (
         "credits",

@@ -78,7 +78,7 @@ def switch(public_id: str) -> Response:
     """Drives that are booked stay; no new one is."""
     told = parse(Switch, request.form).get()
     with transaction():
-        wanted = select(DemoCar).where(DemoCar.public_id == public_id).with_for_update()
+        wanted = select(DemoCar).where(DemoCar.public_id == public_id).with_for_update(key_share=True)
         found = session().scalars(wanted).one_or_none()
         if found is None:
             raise NotFound()

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
 
+from app import clock
 from app.db import session
 from app.events import Actor, record
 from app.i18n import N_, _, translate
 from catalog.models import StockItem
 from conversations import demo_cars
+from conversations.cards import ThreadCard
 from conversations.demo_cars import DemoCar, TestDrive
 from conversations.events import TestDriveSettled
 from conversations.models import Conversation, HelpRequest
@@ -46,12 +49,24 @@ def cars_for(car: StockItem) -> Sequence[DemoCar]:
     return demo_cars.of_model(car.recipient_id, car.vehicle.model_id, car.vehicle.trim_id)
 
 
-def offered(slots: Sequence[SlotView], car: StockItem) -> list[SlotView]:
-    """The same slots; those at which every demo car of the model is out count as taken. Two statements."""
+def offered(
+    slots: Sequence[SlotView], car: StockItem, conversation_id: uuid.UUID | None = None
+) -> list[SlotView]:
+    """The same slots; those at which the car to drive, or every demo car of its model, is out count as taken.
+
+    What is kept for this conversation counts as free. Three statements.
+    """
+    if not slots:
+        return []
     cars = cars_for(car)
-    if not cars or not slots:
-        return list(slots)
-    busy = _busy([one.id for one in cars], slots[0].starts_at, slots[-1].ends_at)
+    begin, end = slots[0].starts_at, slots[-1].ends_at
+    if not cars:
+        busy = _itself_busy(car.id, begin, end, conversation_id)
+        return [
+            replace(slot, free=0) if any(_meet(one, slot.starts_at, slot.ends_at) for one in busy) else slot
+            for slot in slots
+        ]
+    busy = _busy([one.id for one in cars], begin, end, conversation_id)
     return [
         slot if free_car(cars, busy, slot.starts_at, slot.ends_at) else replace(slot, free=0)
         for slot in slots
@@ -62,21 +77,28 @@ def free_car(
     cars: Sequence[DemoCar], busy: Sequence[Busy], starts_at: datetime, ends_at: datetime
 ) -> DemoCar | None:
     """The first that is not out in that time."""
-    out = {one.car_id for one in busy if one.starts_at < ends_at and starts_at < one.ends_at}
+    out = {one.car_id for one in busy if _meet(one, starts_at, ends_at)}
     return next((car for car in cars if car.id not in out), None)
 
 
-def take(car: StockItem, slot: Slot) -> DemoCar | None:
+def take(car: StockItem, slot: Slot, conversation_id: uuid.UUID | None = None) -> DemoCar | None:
     """A demo car that is free then, kept for the open transaction; None where the car itself is driven.
 
-    Whoever books one of these cars queues here, so no car goes out twice. Raises SlotTaken when none is free.
+    Whoever books one of these cars queues here, so no car goes out twice; what is kept for this conversation counts
+    as free. Raises SlotTaken when none is.
     """
     cars = cars_for(car)
     if not cars:
+        session().execute(select(StockItem.id).where(StockItem.id == car.id).with_for_update(key_share=True))
+        if _itself_busy(car.id, slot.starts_at, slot.ends_at, conversation_id):
+            raise SlotTaken()
         return None
     ids = [one.id for one in cars]
-    session().execute(select(DemoCar.id).where(DemoCar.id.in_(ids)).order_by(DemoCar.id).with_for_update())
-    found = free_car(cars, _busy(ids, slot.starts_at, slot.ends_at), slot.starts_at, slot.ends_at)
+    session().execute(
+        select(DemoCar.id).where(DemoCar.id.in_(ids)).order_by(DemoCar.id).with_for_update(key_share=True)
+    )
+    busy = _busy(ids, slot.starts_at, slot.ends_at, conversation_id)
+    found = free_car(cars, busy, slot.starts_at, slot.ends_at)
     if found is None:
         raise SlotTaken()
     return found
@@ -106,6 +128,8 @@ def settle(
 
     Raises DriveIsSettled, DriveNotBegun and DriveWordsNeeded, and then nothing has moved.
     """
+    # A conversation is locked before its slot, wherever both are.
+    Conversation.locked(request.conversation_id)
     drive = _locked(request)
     if drive.state == outcome:
         return drive
@@ -156,22 +180,77 @@ def name_of(drive: TestDrive) -> str:
 
 def _locked(request: HelpRequest) -> TestDrive:
     """Those booked before drives were written down get their row now."""
-    wanted = select(TestDrive).where(TestDrive.help_request_id == request.id).with_for_update()
+    wanted = select(TestDrive).where(TestDrive.help_request_id == request.id).with_for_update(key_share=True)
     drive = session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if drive is not None:
         return drive
     return write_down(request, session().get_one(Slot, request.slot_id), None)
 
 
-def _busy(car_ids: Sequence[uuid.UUID], begin: datetime, end: datetime) -> list[Busy]:
+def _busy(
+    car_ids: Sequence[uuid.UUID], begin: datetime, end: datetime, conversation_id: uuid.UUID | None
+) -> list[Busy]:
+    """When these demo cars are out, or kept for somebody who has not answered yet."""
     rows = session().execute(
-        select(DemoCar.id, TestDrive.starts_at, TestDrive.ends_at)
-        .join(DemoCar, DemoCar.id == TestDrive.demo_car_id)
+        select(TestDrive.demo_car_id, TestDrive.starts_at, TestDrive.ends_at)
         .where(
-            DemoCar.id.in_(car_ids),
+            TestDrive.demo_car_id.in_(car_ids),
             TestDrive.state == "booked",
             TestDrive.starts_at < end,
             TestDrive.ends_at > begin,
         )
+        .union_all(
+            _kept(ThreadCard.demo_car_id, begin, end, conversation_id).where(
+                ThreadCard.demo_car_id.in_(car_ids)
+            )
+        )
     )
-    return [Busy(car_id, starts_at, ends_at) for car_id, starts_at, ends_at in rows]
+    return [Busy(car_id, starts_at, ends_at) for car_id, starts_at, ends_at in rows if car_id]
+
+
+def _itself_busy(
+    car_id: uuid.UUID, begin: datetime, end: datetime, conversation_id: uuid.UUID | None
+) -> list[Busy]:
+    """When this very car is out, or kept for somebody who has not answered yet."""
+    rows = session().execute(
+        select(HelpRequest.stock_item_id, TestDrive.starts_at, TestDrive.ends_at)
+        .join(HelpRequest, HelpRequest.id == TestDrive.help_request_id)
+        .where(
+            HelpRequest.stock_item_id == car_id,
+            TestDrive.demo_car_id.is_(None),
+            TestDrive.state == "booked",
+            TestDrive.starts_at < end,
+            TestDrive.ends_at > begin,
+        )
+        .union_all(
+            _kept(ThreadCard.stock_item_id, begin, end, conversation_id).where(
+                ThreadCard.stock_item_id == car_id, ThreadCard.demo_car_id.is_(None)
+            )
+        )
+    )
+    return [Busy(car_id, starts_at, ends_at) for _car_id, starts_at, ends_at in rows]
+
+
+def _kept(
+    which: InstrumentedAttribute[uuid.UUID | None],
+    begin: datetime,
+    end: datetime,
+    conversation_id: uuid.UUID | None,
+) -> Select[uuid.UUID | None, datetime, datetime]:
+    """Times that the desk keeps for a buyer elsewhere."""
+    return (
+        select(which, Slot.starts_at, Slot.ends_at)
+        .join(Slot, Slot.id == ThreadCard.slot_id)
+        .where(
+            ThreadCard.kind == "drive",
+            ThreadCard.help_request_id.is_(None),
+            ThreadCard.held_until > clock.sql_now,
+            ThreadCard.conversation_id.is_distinct_from(conversation_id),
+            Slot.starts_at < end,
+            Slot.ends_at > begin,
+        )
+    )
+
+
+def _meet(one: Busy, starts_at: datetime, ends_at: datetime) -> bool:
+    return one.starts_at < ends_at and starts_at < one.ends_at

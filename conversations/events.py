@@ -138,7 +138,7 @@ class PrivateNoteWritten(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HelpGiven(Event):
-    """Somebody of the house sent more than words. kind: link, suggestion or slot."""
+    """Somebody of the house sent more than words. kind: link, suggestion, slot or drive."""
 
     type: ClassVar[str] = "conversations.help_given"
     subject_field: ClassVar[str] = "conversation_id"
@@ -322,6 +322,7 @@ HELP_SENTENCES = {
     "link": N_("Was sent a page of the shop"),
     "suggestion": N_("Was suggested something for the cart"),
     "slot": N_("Had a time held by the desk"),
+    "drive": N_("Had a time for a test drive kept by the desk"),
 }
 CALL_SENTENCES = {
     "reached": N_("Was called"),
@@ -352,6 +353,23 @@ class LetterReworded(Event):
         return _("A letter was worded anew")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CartLetterSent(Event):
+    """Somebody of the house sent a buyer the way back to their own cart."""
+
+    type: ClassVar[str] = "conversations.cart_letter_sent"
+    subject_field: ClassVar[str] = "cart_id"
+
+    letter_id: UUID
+    cart_id: UUID
+    staff_id: UUID
+    customer_id: UUID | None = None
+    visitor_id: UUID | None = None
+
+    def sentence(self) -> str:
+        return _("Was sent the way back to the cart")
+
+
 AT_THE_DESK = (
     ConversationTransferred,
     ConversationSnoozed,
@@ -363,4 +381,5 @@ AT_THE_DESK = (
     CallTried,
     CallBackClosed,
     CannedAnswerChanged,
+    CartLetterSent,
 )

@@ -50,6 +50,11 @@ class Say(Form):
     page: PagePath = ""
 
 
+class Reply(Say):
+    seen: Annotated[int, Field(ge=0, le=2_000_000_000)] | None = None
+    """How far whoever replies has read."""
+
+
 class Contact(Form):
     """A way to be answered, from somebody who waits in the sheet."""
 
@@ -65,9 +70,16 @@ LookCode = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-
 Sku = Annotated[str, Field(min_length=1, max_length=60)]
 
 
+class Take(Form):
+    holder: PublicId | None = None
+    """Who had it when it was looked at."""
+
+
 class Settle(Form):
     outcome: OutcomeCode
     note: ShortText | None = None
+    seen: Annotated[int, Field(ge=0, le=2_000_000_000)] | None = None
+    """How far the thread was read."""
 
 
 class WriteNote(Form):
@@ -86,6 +98,10 @@ class SendLink(Form):
     @property
     def wanted(self) -> str:
         return self.address or self.page or ""
+
+
+class SendCart(Form):
+    client_key: ClientKey
 
 
 class SuggestInCart(Form):
@@ -107,6 +123,13 @@ class SuggestInCart(Form):
 
 class HoldTime(Form):
     client_key: ClientKey
+    slot: PublicId
+    words: LongText | None = None
+
+
+class KeepDrive(Form):
+    client_key: ClientKey
+    car: PublicId
     slot: PublicId
     words: LongText | None = None
 
@@ -140,6 +163,8 @@ class Transfer(Form):
 
 class AnswerCard(Form):
     answer: Literal["yes", "no"]
+    share: Ticked = False
+    """For a test drive: may the dealer know who comes?"""
 
 
 AnswerKey = Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[a-z0-9-]+$")]

@@ -51,8 +51,20 @@ def _on_the_way(at: datetime) -> Mapping[str, Any]:
     return {**_about_order(at), "expected_at": at + timedelta(minutes=40), "code": "482913"}
 
 
+def _cart_again(at: datetime) -> Mapping[str, Any]:
+    titles = ["Mere Long Range", "Charging, 250 kWh a month"]
+    return {
+        "name": "Lin Yue",
+        "agent": "Zhou Min",
+        "titles": titles,
+        "until": at + timedelta(hours=72),
+        "link": LINK,
+    }
+
+
 SAMPLES: Mapping[str, Sample] = {
     "conversations/mail/answer.txt": Sample(N_("An answer waits"), _answer),
+    "conversations/mail/cart_again.txt": Sample(N_("The way back to a cart"), _cart_again),
     "conversations/mail/order_placed.txt": Sample(N_("The order is placed"), _about_order),
     "conversations/mail/handover_moved.txt": Sample(N_("The handover is moved"), _about_order),
     "conversations/mail/on_the_way.txt": Sample(N_("The car is on the way"), _on_the_way),

@@ -86,6 +86,8 @@ class _Ranked:
     since: datetime
     language: str
     currency: str | None
+    visitor_id: uuid.UUID
+    staff_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class Wanted:
 def listing(current: str) -> Listing:
     """`current` is the public id of the row in hand. Three statements, and one for the names of staff."""
     wanted = Wanted.here()
-    ranked = [one for one in (*_talks(current), *_stalls(current)) if wanted.lets(one)]
+    ranked = [one for one in _together(_talks(current), _stalls(current)) if wanted.lets(one)]
     ranked.sort(key=_by_time if wanted.sort == "time" else _by_risk)
     rows = _kept([one.row for one in ranked[:SHOWN]], request.args.get("keep", "")[:2000])
     here = _here()
@@ -186,6 +188,38 @@ def _kept(rows: Sequence[Row], shown: str) -> list[Row]:
     seen = set(known.split("."))
     marked = [row if row.key in seen else replace(row, is_new=True) for row in rows]
     return sorted(marked, key=lambda row: place.get(row.key, len(place)))
+
+
+def _together(talks: Sequence[_Ranked], stalls: Sequence[_Ranked]) -> list[_Ranked]:
+    """Everybody once: whoever is stuck and in a conversation stands there, with the trouble on the same row."""
+    stuck = {one.visitor_id: one for one in stalls}
+    found = []
+    for talk in talks:
+        stall = stuck.pop(talk.visitor_id, None)
+        found.append(talk if stall is None else _with_trouble(talk, stall))
+    return [*found, *stuck.values()]
+
+
+def _with_trouble(talk: _Ranked, stall: _Ranked) -> _Ranked:
+    """Answered before, they need somebody again; waiting, they wait as before. The worth is that of the cart of now."""
+    is_stuck = bool(stall.row.due)
+    needs_again = is_stuck and talk.group == 2
+    row = replace(
+        talk.row,
+        tags=stall.row.tags,
+        more=" · ".join(part for part in (stall.row.what, talk.staff_name) if part),
+        due=stall.row.due if needs_again else talk.row.due,
+        due_kind=stall.row.due_kind if needs_again else talk.row.due_kind,
+        current=talk.row.current or stall.row.current,
+    )
+    return replace(
+        talk,
+        row=row,
+        group=1 if needs_again else talk.group,
+        since=stall.since if needs_again else talk.since,
+        value=stall.value or talk.value,
+        currency=stall.currency or talk.currency,
+    )
 
 
 def _talks(current: str) -> list[_Ranked]:
@@ -256,7 +290,14 @@ def _talk(
     if talk.snoozed_until is not None:
         group = -1
     return _Ranked(
-        row, group, asked.value_minor or 0, since or talk.last_message_at, talk.language, asked.currency
+        row,
+        group,
+        asked.value_minor or 0,
+        since or talk.last_message_at,
+        talk.language,
+        asked.currency,
+        talk.visitor_id,
+        names.of(talk.staff_id),
     )
 
 
@@ -293,7 +334,9 @@ def _stall(stall: Stall, name: str | None, current: str) -> _Ranked:
         current=stall.public_id == current,
         tags=tuple(tags),
     )
-    return _Ranked(row, 1, stall.value_minor or 0, stall.since, stall.language, stall.currency)
+    return _Ranked(
+        row, 1, stall.value_minor or 0, stall.since, stall.language, stall.currency, stall.visitor_id
+    )
 
 
 def _here() -> str:

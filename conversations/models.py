@@ -28,6 +28,7 @@ from app.ids import public_id, uuid7
 from conversations.calls import CallAttempt, CallBack, DoNotCall
 from conversations.canned import CannedAnswer
 from conversations.cards import ThreadCard
+from conversations.cart_letter import CartLetter
 from conversations.demo_cars import DemoCar, TestDrive
 from conversations.events import (
     ConversationAnswered,
@@ -40,14 +41,22 @@ from conversations.events import (
 )
 from conversations.hand_overs import HandOver
 from conversations.notes import PrivateNote
-from conversations.refusals import ConversationIsOver, OutcomeNeedsWords
+from conversations.refusals import (
+    AnsweredMeanwhile,
+    ConversationIsOver,
+    OutcomeNeedsWords,
+    TakenMeanwhile,
+    WroteMeanwhile,
+)
 from conversations.stalls import Attendance, DeskPresence, HelpOffer, Stall, StallPolicy
+from partners.models import Staff
 
 __all__ = [
     "Attendance",
     "CallAttempt",
     "CallBack",
     "CannedAnswer",
+    "CartLetter",
     "Conversation",
     "DemoCar",
     "DeskPresence",
@@ -158,7 +167,7 @@ class Conversation(IdModel):
 
     @classmethod
     def locked(cls, conversation_id: uuid.UUID) -> Self:
-        found = select(cls).where(cls.id == conversation_id).with_for_update()
+        found = select(cls).where(cls.id == conversation_id).with_for_update(key_share=True)
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
     def messages(self) -> Sequence["Message"]:
@@ -167,6 +176,12 @@ class Conversation(IdModel):
             .scalars(select(Message).where(Message.conversation_id == self.id).order_by(Message.seq))
             .all()
         )
+
+    def pages_written_from(self, most: int) -> Sequence[str]:
+        """Where the buyer stood when they wrote last, the newest first."""
+        theirs = select(Message.page).where(Message.conversation_id == self.id, Message.page.is_not(None))
+        found = session().scalars(theirs.order_by(Message.seq.desc()).limit(most)).all()
+        return [page for page in found if page]
 
     def requests(self) -> Sequence["HelpRequest"]:
         """What was asked in it, first things first."""
@@ -182,8 +197,12 @@ class Conversation(IdModel):
         page: str | None = None,
         step: str | None = None,
     ) -> "Message":
-        """The buyer writes, on a page when it is told. The same key is the same message. The row must be locked."""
-        message, is_new = self._append("customer", None, body, client_key, at)
+        """The buyer writes, on a page when it is told. The same words under the same key are one message.
+
+        The row must be locked.
+        """
+        key = self.key_of(body, client_key)
+        message, is_new = self._append("customer", None, body, key, at)
         if is_new:
             message.page, message.step = page, step
             self.waiting_since = self.waiting_since or at
@@ -192,6 +211,17 @@ class Conversation(IdModel):
             self.buyer_read_seq = message.seq
             self._tell_sent(message, actor)
         return message
+
+    def key_of(self, body: str, client_key: uuid.UUID) -> uuid.UUID:
+        """What the message is known by: its form's key, or one of its own when that key stands for other words.
+
+        Whoever got no answer may have changed the words before sending the form again, and both are to be read.
+        """
+        same = select(Message.body).where(
+            Message.conversation_id == self.id, Message.client_key == client_key
+        )
+        before = session().scalars(same).one_or_none()
+        return client_key if before in (None, body) else uuid.uuid5(client_key, body)
 
     def note(self, body: str, client_key: uuid.UUID, at: datetime) -> "Message":
         """A line of the house itself, such as a time that was booked."""
@@ -238,12 +268,41 @@ class Conversation(IdModel):
             at,
         )
 
-    def take(self, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
-        """Whoever takes it has it; taken from somebody else it changes hands. Raises ConversationIsOver."""
+    def refuse_second_reply(self, staff_id: uuid.UUID, seen: int | None, client_key: uuid.UUID) -> None:
+        """Raises AnsweredMeanwhile when a colleague wrote after what was seen; the same words sent again are let by."""
+        if seen is None:
+            return
+        others = select(Staff).join(Message, Message.author_id == Staff.id)
+        mine = select(Message.id).where(Message.conversation_id == self.id, Message.client_key == client_key)
+        if session().scalar(mine) is not None:
+            return
+        colleague = (
+            session()
+            .scalars(
+                others.where(
+                    Message.conversation_id == self.id, Message.seq > seen, Message.author_id != staff_id
+                )
+                .order_by(Message.seq.desc())
+                .limit(1)
+            )
+            .one_or_none()
+        )
+        if colleague is not None:
+            raise AnsweredMeanwhile(name=colleague.name_shown)
+
+    def take(self, staff_id: uuid.UUID, seen: str | None, actor: Actor, at: datetime) -> None:
+        """Whoever takes it has it; taken from somebody else it changes hands, by those who saw whose it is.
+
+        `seen` is the public id of whoever had it when it was looked at, "" for nobody; None asks nothing.
+        Raises ConversationIsOver and TakenMeanwhile. The row must be locked.
+        """
         if self.state == "resolved":
             raise ConversationIsOver()
         if self.staff_id == staff_id:
             return
+        holder = session().get(Staff, self.staff_id) if self.staff_id else None
+        if seen is not None and holder is not None and holder.public_id != seen:
+            raise TakenMeanwhile(name=holder.name_shown)
         self.staff_id = staff_id
         self._ring()
         record(
@@ -297,11 +356,22 @@ class Conversation(IdModel):
         )
 
     def resolve(
-        self, staff_id: uuid.UUID, outcome: str, note: str | None, actor: Actor, at: datetime
+        self,
+        staff_id: uuid.UUID,
+        outcome: str,
+        note: str | None,
+        seen: int | None,
+        actor: Actor,
+        at: datetime,
     ) -> None:
-        """Settled, with what it came to; a repeat changes nothing. Raises OutcomeNeedsWords for `other` without any."""
+        """Settled, with what it came to; a repeat changes nothing. `seen` is how far whoever settles has read.
+
+        Raises WroteMeanwhile, and OutcomeNeedsWords for `other` without any. The row must be locked.
+        """
         if self.state == "resolved":
             return
+        if seen is not None and self._was_written_after(seen):
+            raise WroteMeanwhile()
         if outcome == "other" and not note:
             raise OutcomeNeedsWords()
         self.state, self.waiting_since, self.resolved_at = "resolved", None, at
@@ -319,6 +389,12 @@ class Conversation(IdModel):
             actor,
             at,
         )
+
+    def _was_written_after(self, seq: int) -> bool:
+        theirs = select(Message.id).where(
+            Message.conversation_id == self.id, Message.seq > seq, Message.author_kind == "customer"
+        )
+        return session().scalar(theirs.limit(1)) is not None
 
     def must_note_reader(self, at: datetime) -> bool:
         """Is there anything new to write down about the buyer looking at the page now?"""

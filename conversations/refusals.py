@@ -13,6 +13,23 @@ class TestDriveNotOffered(Refusal):
     remedy_label = N_("See the cars in stock")
 
 
+class TakenMeanwhile(Refusal):
+    says = N_(
+        "%(name)s has this conversation since you looked. Read it again, then take it over if you still must."
+    )
+
+
+class AnsweredMeanwhile(Refusal):
+    says = N_(
+        "%(name)s has answered since you looked. Your words are kept below; send them again if they still help."
+    )
+    field = "message"
+
+
+class WroteMeanwhile(Refusal):
+    says = N_("The buyer has written since you looked. Read it first; nothing was settled.")
+
+
 class OutcomeNeedsWords(Refusal):
     status = 422
     says = N_("Say in a few words what it came to.")
@@ -119,6 +136,40 @@ class AlreadyWithDealer(Refusal):
 
 class NothingAsked(Refusal):
     says = N_("This question has been answered already. Nothing was changed.")
+
+
+class DriveNotHeld(Refusal):
+    says = N_("This time is not kept any more. Write here and we find another one.")
+
+
+class DriveNeedsContact(Refusal):
+    says = N_(
+        "Leave an e-mail address or a phone number below first, so that the dealer can reach you. The time stays kept."
+    )
+
+
+class CarToDriveNotChosen(Refusal):
+    status = 422
+    says = N_("Choose a car to drive.")
+    field = "car"
+
+
+class NothingInTheCart(Refusal):
+    says = N_("There is nothing in this buyer’s cart that a link could lead back to.")
+
+
+class CartNotTheirs(Refusal):
+    says = N_("This cart is not known to be this person’s. Ask for their e-mail address in the conversation.")
+
+
+class MayNotBeWrittenTo(Refusal):
+    says = N_(
+        "There is no e-mail address of this person, or no yes to be answered there. Ask for it in the conversation."
+    )
+
+
+class CartSentLately(Refusal):
+    says = N_("The cart was sent just now, or three times today. Nothing more was sent.")
 
 
 class DriveIsSettled(Refusal):

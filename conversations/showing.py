@@ -10,6 +10,7 @@ from flask import url_for
 from sqlalchemy import select
 
 from app import clock, i18n
+from app.characters import initials
 from app.db import session
 from app.i18n import N_, _, localized
 from app.money import Money
@@ -79,6 +80,14 @@ class ThreadFacts:
     staff_name: str
     kept: int = 0
     """How many notes among staff stand between."""
+    earlier: int = 0
+    """How many messages stand before those shown."""
+    most: int = card_showing.MOST_SHOWN
+
+    @property
+    def more(self) -> int:
+        """What to ask for to see what stands before."""
+        return self.most + 4 * card_showing.MOST_SHOWN
 
     @property
     def tag(self) -> str:
@@ -156,7 +165,8 @@ def staff_thread(conversation: Conversation) -> ThreadFacts:
     if not kept:
         return facts
     told = [(message.at, 0, bubble) for message, bubble in zip(messages, facts.bubbles, strict=True)]
-    told += [(note.at, 1, _note(note, names)) for note in kept]
+    begins = messages[0].at if messages and facts.earlier else None
+    told += [(note.at, 1, _note(note, names)) for note in kept if begins is None or note.at >= begins]
     bubbles = tuple(bubble for *_when, bubble in sorted(told, key=lambda one: one[:2]))
     return replace(facts, bubbles=bubbles, kept=len(kept))
 
@@ -196,6 +206,8 @@ def _thread(
         ),
         waiting_words=waiting_words,
         staff_name=names.of(conversation.staff_id),
+        earlier=messages[0].seq - 1 if messages else 0,
+        most=card_showing.wanted(),
     )
 
 
@@ -320,13 +332,3 @@ def waited(since: datetime | None) -> tuple[str, str]:
 
 def amount_of(value_minor: int | None, currency: str | None) -> str:
     return money(Money(value_minor, currency)) if value_minor is not None and currency else ""
-
-
-def initials(name: str) -> str:
-    """Two letters for a round picture; one character of a Chinese name."""
-    words = name.split()
-    if not words:
-        return "·"
-    if not name.isascii():
-        return words[0][0]
-    return (words[0][0] + words[1][0] if len(words) > 1 else words[0][:2]).upper()

@@ -54,6 +54,8 @@ class Facts:
     seen_at: datetime | None
     """When the page last said that it is looked at; None without script."""
     is_ordered: bool = False
+    stands: Met | None = None
+    """The step that the page says it is at, and since when."""
 
 
 @dataclass(frozen=True)
@@ -138,14 +140,16 @@ def _to_and_fro(met: Sequence[Met], limits: Limits) -> Stuck | None:
 
 
 def _standing_still(met: Sequence[Met], facts: Facts, now: datetime, limits: Limits) -> Stuck | None:
+    """Whoever came longer ago than what was met is remembered still stands where the page says."""
     steps = arrivals(met)
-    if not steps:
+    last = steps[-1] if steps else facts.stands
+    if last is None or last.step not in MONEY_STEPS:
         return None
-    moved_at = max(steps[-1].at, facts.acted_at or steps[-1].at)
+    moved_at = max(last.at, facts.acted_at or last.at)
     moved_at = max([moved_at, *(one.at for one in met if one.kind == "refused")])
     if now - moved_at < limits.no_progress:
         return None
-    return Stuck(steps[-1].step, "no_progress", moved_at)
+    return Stuck(last.step, "no_progress", moved_at)
 
 
 def _finding_nothing(met: Sequence[Met], limits: Limits) -> Stuck | None:

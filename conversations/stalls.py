@@ -65,7 +65,7 @@ class Stall(IdModel):
 
     @classmethod
     def locked(cls, stall_id: uuid.UUID) -> Self:
-        found = select(cls).where(cls.id == stall_id).with_for_update()
+        found = select(cls).where(cls.id == stall_id).with_for_update(key_share=True)
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
     @property
@@ -172,7 +172,11 @@ class HelpOffer(IdModel):
         """The visitor's own, under its lock."""
         if visitor_id is None:
             return None
-        mine = select(cls).where(cls.public_id == public, cls.visitor_id == visitor_id).with_for_update()
+        mine = (
+            select(cls)
+            .where(cls.public_id == public, cls.visitor_id == visitor_id)
+            .with_for_update(key_share=True)
+        )
         return session().scalars(mine.execution_options(populate_existing=True)).one_or_none()
 
 

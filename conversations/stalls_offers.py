@@ -31,6 +31,7 @@ from conversations.stalls_refusals import (
     OfferedAlready,
     OfferIsOver,
     StallIsOver,
+    TalksAlready,
     WantsNoOffers,
 )
 from conversations.standing import Standing
@@ -57,10 +58,12 @@ class Shown:
 def offer(stall: Stall, staff_id: uuid.UUID, actor: Actor, at: datetime) -> HelpOffer:
     """An agent offers. The stall must be locked.
 
-    Raises StallIsOver, NeverOverPayment, WantsNoOffers and OfferedAlready.
+    Raises StallIsOver, TalksAlready, NeverOverPayment, WantsNoOffers and OfferedAlready.
     """
     if not stall.is_live:
         raise StallIsOver()
+    if talks(stall) is not None:
+        raise TalksAlready()
     attended = session().get(Attendance, stall.visitor_id)
     step = attended.step if attended is not None else stall.step
     if step in NO_OFFERS_AT:
@@ -72,9 +75,18 @@ def offer(stall: Stall, staff_id: uuid.UUID, actor: Actor, at: datetime) -> Help
     return _make([(stall, step, staff_id)], False, actor, at)[0]
 
 
+def talks(stall: Stall) -> Conversation | None:
+    """The conversation in which this person is already: help is a word there, not an offer."""
+    return Conversation.latest_of(stall.visitor_id)
+
+
 def offer_by_itself(stalls: Sequence[Stall], at: datetime) -> int:
     """For those newly stuck, in the name of whoever is present with the fewest talks; nobody present, nothing offered."""
-    wanted = [stall for stall in stalls if stall.step not in NO_OFFERS_AT and stall.state == "open"]
+    wanted = [
+        stall
+        for stall in stalls
+        if stall.step not in NO_OFFERS_AT and stall.state == "open" and stall.conversation_id is None
+    ]
     policy = policies()
     if not wanted or not policy["automatic"]:
         return 0
@@ -177,7 +189,7 @@ def take(
     with speaking(language):
         name = localized(staff.name, staff.name_zh or None)
         talk.note(_("%(name)s offered help, and you took it.", name=name), found.id, at)
-    talk.take(found.staff_id, actor, at)
+    talk.take(found.staff_id, None, actor, at)
     _answered(found, stall, "taken", actor, at)
     return asked
 

@@ -16,6 +16,10 @@ class OfferedAlready(Refusal):
     says = N_("Help was offered here already. It is offered once, and nobody is asked twice.")
 
 
+class TalksAlready(Refusal):
+    says = N_("This buyer is in a conversation with us already. Write there; it reaches them where they are.")
+
+
 class WantsNoOffers(Refusal):
     says = N_("This buyer declined help. Nothing is offered before %(until)s.")
 

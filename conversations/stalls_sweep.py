@@ -3,8 +3,8 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, union
@@ -34,8 +34,6 @@ from conversations.stalls import LIVE, Attendance, DeskPresence, Stall, policies
 
 MOST = 5_000
 """Visitors looked at in one round; the next round comes seconds later."""
-TALKS_LATELY = timedelta(minutes=30)
-"""Whoever has written within it is in the list of conversations already."""
 KINDS = ("checkout", "step", "refused", "declined", "empty_search")
 
 
@@ -48,7 +46,8 @@ class Seen:
     """The newest signal's row, or None."""
     cart: Any
     attended: Any
-    talk_id: uuid.UUID | None
+    talk: Any
+    """The conversation that is not settled, or None."""
 
 
 def sweep() -> int:
@@ -64,7 +63,7 @@ def look(at: datetime) -> int:
     fresh, changed = [], 0
     for visitor_id, one in seen.items():
         facts = _facts(one)
-        trouble = None if one.talk_id is not None else stuck(facts, at, limits)
+        trouble = _unless_waiting(stuck(facts, at, limits), one)
         stall = known.get(visitor_id)
         if trouble is not None and stall is None:
             fresh.append(_row(visitor_id, trouble, one, at))
@@ -87,7 +86,10 @@ def look(at: datetime) -> int:
 
 def _live_stalls() -> Iterable[Stall]:
     return session().scalars(
-        select(Stall).where(Stall.state.in_(LIVE)).with_for_update(skip_locked=True).limit(MOST)
+        select(Stall)
+        .where(Stall.state.in_(LIVE))
+        .with_for_update(skip_locked=True, key_share=True)
+        .limit(MOST)
     )
 
 
@@ -120,17 +122,14 @@ def _seen(at: datetime, known: Mapping[uuid.UUID, Stall]) -> dict[uuid.UUID, See
         for row in session().scalars(select(Attendance).where(Attendance.visitor_id.in_(visitors)))
     }
     carts = _carts(visitors, known)
-    talks = dict(
-        session()
-        .execute(
-            select(Conversation.visitor_id, Conversation.id).where(
-                Conversation.visitor_id.in_(visitors),
-                Conversation.state != "resolved",
-                Conversation.last_message_at > at - TALKS_LATELY,
-            )
+    talks = {
+        row.visitor_id: row
+        for row in session().execute(
+            select(Conversation.visitor_id, Conversation.id, Conversation.state, Conversation.last_message_at)
+            .where(Conversation.visitor_id.in_(visitors), Conversation.state != "resolved")
+            .order_by(Conversation.last_message_at)
         )
-        .all()
-    )
+    }
     return {
         visitor_id: Seen(
             [
@@ -169,12 +168,31 @@ def _carts(visitors: set[uuid.UUID], known: Mapping[uuid.UUID, Stall]) -> dict[u
 def _facts(one: Seen) -> Facts:
     is_ordered = one.cart is not None and one.cart.state not in ("open", "paying")
     met = one.met if one.cart is not None else [m for m in one.met if m.step not in MONEY_STEPS]
-    return Facts(
-        met,
-        one.cart.last_activity_at if one.cart is not None else None,
-        one.attended.seen_at if one.attended is not None else None,
-        is_ordered,
+    acted_at = one.cart.last_activity_at if one.cart is not None else None
+    stands = (
+        Met(one.attended.arrived_at, "step", one.attended.step)
+        if one.attended is not None and one.cart is not None
+        else None
     )
+    seen_at = one.attended.seen_at if one.attended is not None else None
+    if one.talk is None:
+        return Facts(met, acted_at, seen_at, is_ordered, stands)
+    # What was met before the last word of the conversation has been spoken of, and a word is an act like any other.
+    said_at = one.talk.last_message_at
+    return Facts(
+        [m for m in met if m.at > said_at],
+        max(acted_at or said_at, said_at),
+        seen_at,
+        is_ordered,
+        replace(stands, at=max(stands.at, said_at)) if stands is not None else None,
+    )
+
+
+def _unless_waiting(trouble: Stuck | None, one: Seen) -> Stuck | None:
+    """Whoever waits for our answer stands still because of us; any other trouble is theirs all the same."""
+    if trouble is not None and trouble.reason == "no_progress" and one.talk is not None:
+        return None if one.talk.state == "waiting" else trouble
+    return trouble
 
 
 def _row(visitor_id: uuid.UUID, trouble: Stuck, one: Seen, at: datetime) -> dict[str, Any]:
@@ -197,6 +215,7 @@ def _row(visitor_id: uuid.UUID, trouble: Stuck, one: Seen, at: datetime) -> dict
         "language": told.language,
         "device": getattr(told, "device", None),
         "state": "open",
+        "conversation_id": one.talk.id if one.talk is not None else None,
     }
 
 
@@ -223,8 +242,8 @@ def _follow(stall: Stall, trouble: Stuck, one: Seen, at: datetime) -> int:
 
 
 def _close(stall: Stall, one: Seen, facts: Facts, at: datetime) -> int:
-    if one.talk_id is not None:
-        stall.conversation_id = one.talk_id
+    if one.talk is not None and one.talk.last_message_at > stall.since:
+        stall.conversation_id = one.talk.id
         stall.close("helped", at)
     elif facts.is_ordered:
         stall.close("ordered", at)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, make_response, request, url_
 
 from app import clock, rates, sessions, signals
 from app.access import VISITOR, Policy, staff
+from app.characters import initials
 from app.db import get_or_404, session, transaction
 from app.events import actor_now
 from app.forms import FormState
@@ -62,7 +63,7 @@ def here() -> Response:
         told=told,
         why=stalls_showing.why_words(shown.reason, shown.detail),
         answers=presence(at).words,
-        initials=showing.initials(shown.staff_name),
+        initials=initials(shown.staff_name),
     )
 
 
@@ -97,7 +98,9 @@ def dismiss(public_id: str) -> Response:
 def stall(public_id: str) -> Response:
     live_list.note_reader(sessions.staff_here().id)
     found = get_or_404(Stall, public_id=public_id)
-    talk = session().get(Conversation, found.conversation_id) if found.conversation_id else None
+    talk = stalls_offers.talks(found) if found.is_live else None
+    if talk is None and found.conversation_id is not None:
+        talk = session().get(Conversation, found.conversation_id)
     cart = session().get(Cart, found.cart_id) if found.cart_id else None
     customer = session().get(Customer, cart.customer_id) if cart and cart.customer_id else None
     name = customer.name if customer and customer.name else stalls_showing.visitor_name(found.visitor_id)
@@ -107,14 +110,14 @@ def stall(public_id: str) -> Response:
         rows=live_list.listing(public_id),
         current=public_id,
         name=name,
-        initials=showing.initials(customer.name if customer else ""),
+        initials=initials(customer.name if customer else ""),
         panel_url=url_for("customer_panel.panel", kind="cart", public_id=cart.public_id)
         if panel and cart is not None
         else "",
         talk_url=url_for("conversations.agent_conversation", public_id=talk.public_id) if talk else "",
         pane_shown="context" if request.args.get("pane") == "context" else "main",
         seen=stalls_showing.cart_seen(found.cart_id, found.step),
-        **_now_facts(found),
+        **_now_facts(found, talk is not None),
     )
 
 
@@ -123,7 +126,9 @@ def stall_now(public_id: str) -> Response:
     """How it stands, alone, for the page that looks again when the desk is rung."""
     if not wants_fragment():
         return see_other(url_for(".stall", public_id=public_id))
-    return page("conversations/_stalls_now.html", **_now_facts(get_or_404(Stall, public_id=public_id)))
+    found = get_or_404(Stall, public_id=public_id)
+    is_talking = found.is_live and stalls_offers.talks(found) is not None
+    return page("conversations/_stalls_now.html", **_now_facts(found, is_talking))
 
 
 @blueprint.post("/agent/stalls/<public_id>/offer")
@@ -134,7 +139,7 @@ def offer(public_id: str) -> Response:
     return see_other(url_for(".stall", public_id=public_id))
 
 
-def _now_facts(found: Stall) -> dict[str, Any]:
+def _now_facts(found: Stall, is_talking: bool) -> dict[str, Any]:
     made = HelpOffer.newest_of(found.id)
     attended = session().get(Attendance, found.visitor_id)
     step = attended.step if attended is not None and found.is_live else found.step
@@ -150,7 +155,11 @@ def _now_facts(found: Stall) -> dict[str, Any]:
         "running": stalls_showing.running(found.since) if found.is_live else "",
         "strip": stalls_showing.strip(found.visitor_id, found.closed_at),
         "offer_words": stalls_showing.offer_words(made),
-        "can_offer": found.state == "open" and made is None and step not in stalls_offers.NO_OFFERS_AT,
+        "can_offer": found.state == "open"
+        and made is None
+        and not is_talking
+        and step not in stalls_offers.NO_OFFERS_AT,
+        "is_talking": found.state == "open" and is_talking,
         "is_paying": found.state == "open" and step in stalls_offers.NO_OFFERS_AT,
     }
 

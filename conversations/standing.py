@@ -76,6 +76,19 @@ def stand(page: str, state: SessionState, stock_item: StockItem | None = None) -
     )
 
 
+def stand_of(visitor_id: uuid.UUID, car: StockItem) -> Standing:
+    """Somebody at the page of this car, with what they have in hand, whoever looks it up."""
+    cart = Cart.live_of(visitor_id)
+    lines = cart.lines() if cart is not None else ()
+    return Standing(
+        page=f"/stock/{car.public_id}",
+        step="browse",
+        cart=cart,
+        stock_item=car,
+        snapshot=tuple(_entry(line) for line in lines),
+    )
+
+
 def safe_page(told: str | None) -> str:
     """A path of this shop as the form brought it; anything else counts as the first page.
 
@@ -134,10 +147,12 @@ def _entry(line: CartLine) -> dict[str, Any]:
         "family": line.family,
         "sku": line.sku,
         "title": line.title,
+        "detail": line.detail,
         "quantity": line.quantity,
         "price_minor": line.price_minor,
         "vin": line.vin,
         "stock_item_id": _text(line.stock_item_id),
+        "configuration_id": _text(line.configuration_id),
     }
 
 

@@ -58,7 +58,7 @@ def stop_reading(events: Sequence[Recorded[ConsentWithdrawn]]) -> None:
         theirs = select(Conversation).where(
             Conversation.customer_id == event.customer_id, Conversation.handed_to_id == event.recipient_id
         )
-        for mine in session().scalars(theirs.order_by(Conversation.id).with_for_update()).all():
+        for mine in session().scalars(theirs.order_by(Conversation.id).with_for_update(key_share=True)).all():
             mine.handed_to_id = None
             with speaking(mine.language):
                 told = _("The dealer does not read this conversation any more, as you asked.")

@@ -17,7 +17,7 @@ from app.pages import page, page_or_fragment, see_other, wants_fragment
 from catalog.models import StockItem
 from catalog.refusals import VehicleNotFound
 from checkout.cart import STEPS
-from conversations import showing
+from conversations import call_words, showing
 from conversations.asking import Asker, Wish, ask, can_be_driven, reach_by
 from conversations.desks import Desk, Window, desk_for
 from conversations.forms import Ask, AskTestDrive, Contact, Say
@@ -418,6 +418,8 @@ def _conversation_facts(found: Conversation, state: FormState[Any] | None = None
         "place": slot.recipient if slot else None,
         "desk_name": desk.name_shown if desk else "",
         "can_be_reached": customer is not None and customer.first_contact != "none",
+        "call": call_words.shown(found, clock.now()),
+        "public_id": found.public_id,
         "told": "",
         "answer_me": wording(ANSWER_ME, language()),
         "values": state.values if state else {},

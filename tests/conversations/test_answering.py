@@ -99,7 +99,7 @@ def test_looking_for_news_stays_cheap(ada: Browser, agent: Browser) -> None:
         ada.see(place + "/thread?seen=2-open", status=204, headers=HTMX)
         nothing = taken()
 
-    assert (whole <= 9, part <= 6, nothing <= 3) == (True, True, True), (whole, part, nothing)
+    assert (whole <= 10, part <= 6, nothing <= 3) == (True, True, True), (whole, part, nothing)
 
 
 def test_without_script_the_thread_address_leads_to_the_page(ada: Browser) -> None:
@@ -300,7 +300,7 @@ def test_the_agent_sees_where_the_buyer_stands(
     assert "Checkout, review" in html and "/checkout/review" in html
     assert "¥260,800" in html and "a••@example.com" in html and "Answer me about this" in html
     assert "ada@example.com" not in html
-    assert taken() <= 16
+    assert taken() <= 17
 
 
 def test_the_agent_sees_the_booked_test_drive(

@@ -33,13 +33,13 @@ def test_both_sides_see_each_other_write(
 
     desk.fill("#message", "Yes, 750 kg.")
     desk.get_by_role("button", name="Send").click()
-    expect(buyer.get_by_text("Yes, 750 kg.")).to_be_visible(timeout=9000)
+    expect(buyer.get_by_text("Yes, 750 kg.")).to_be_visible()
     buyer.fill("#message", "Thank you")
     buyer.get_by_role("button", name="Send").click()
 
     expect(buyer.locator("#message")).to_have_value("")
     expect(buyer.locator(".bubble")).to_have_count(3)
-    expect(desk.locator("#agent-thread").get_by_text("Thank you")).to_be_visible(timeout=9000)
+    expect(desk.locator("#agent-thread").get_by_text("Thank you")).to_be_visible()
     buyer.context.close()
     desk.context.close()
 
@@ -54,7 +54,7 @@ def test_what_is_being_typed_stays_while_the_thread_moves(
 
     agent.post(f"/agent/conversations/{public_id}/messages", {"client_key": new_key(), "message": "Yes."})
 
-    expect(buyer.get_by_text("Yes.")).to_be_visible(timeout=9000)
+    expect(buyer.get_by_text("Yes.")).to_be_visible()
     expect(buyer.locator("#message")).to_have_value("Half a sent")
     expect(buyer.locator("#message")).to_be_focused()
     buyer.context.close()
@@ -70,10 +70,10 @@ def test_the_row_in_hand_keeps_its_place_while_the_list_moves(
 
     cleo.ask(name="Cleo Looks")
 
-    expect(desk.locator("[data-row]")).to_have_count(2, timeout=9000)
+    expect(desk.locator("[data-row]")).to_have_count(2)
     expect(row).to_be_focused()
     cleo.ask(name="Cleo Looks", message="Again")
-    expect(desk.locator("[data-row]")).to_have_count(3, timeout=9000)
+    expect(desk.locator("[data-row]")).to_have_count(3)
     desk.context.close()
 
 

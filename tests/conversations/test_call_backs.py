@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import clock
 from app.db import close_reading, session, transaction
@@ -17,7 +17,7 @@ from customers import consents
 from customers.models import Customer
 from partners.models import OpeningHours, Recipient
 from tests.checkout.builders import ADA
-from tests.conversations.builders import Browser, new_key, place_of
+from tests.conversations.builders import HTMX, Browser, new_key, place_of
 
 PHONE = "+8613812344420"
 
@@ -268,3 +268,67 @@ def test_the_queue_is_for_agents(ada: Browser) -> None:
     ada.sign_in("ben@tarn.example")
     assert ada.client.get("/agent/calls").status_code == 403
     assert count(Message) == 0
+
+
+def test_who_waits_sees_their_place_in_line_and_when_we_call(
+    ada: Browser, cleo: Browser, agent: Browser, open_desk: None
+) -> None:
+    want_call(ada)
+    with transaction():
+        session().scalars(select(CallBack)).one().due_at = clock.now() + timedelta(minutes=5)
+    waiting = place_of(want_call(cleo, phone="+8613912344421", name="Cleo", email="cleo@example.com"))
+    with transaction():
+        of_cleo = session().scalars(select(CallBack).order_by(CallBack.id.desc()).limit(1)).one()
+        of_cleo.due_at = clock.now() + timedelta(minutes=20)
+
+    assert "One person is before you." in cleo.see(waiting)
+    with transaction():
+        session().execute(update(CallBack).where(CallBack.id != of_cleo.id).values(attempts=0))
+        first = session().scalars(select(CallBack).where(CallBack.id != of_cleo.id)).one()
+        first.close("reached", clock.now())
+
+    part = cleo.see(f"{waiting}/call", headers=HTMX)
+    assert "You are next in line." in part and "calls you by" in part
+
+
+def test_after_a_missed_call_the_page_says_when_the_next_try_comes(
+    ada: Browser, agent: Browser, open_desk: None
+) -> None:
+    waiting = place_of(want_call(ada))
+    came_to(agent, "no_answer")
+
+    page = ada.see(waiting)
+
+    assert "and did not reach you" in page and "We try again by" in page and "try 2 of 3" in page
+
+
+def test_a_promised_window_is_told_and_a_late_call_is_owned_up_to(
+    ada: Browser, agent: Browser, open_desk: None
+) -> None:
+    waiting = place_of(want_call(ada))
+    starts_at = clock.now() + timedelta(days=1)
+    with transaction():
+        call = session().scalars(select(CallBack)).one()
+        call.wished_from, call.wished_until = starts_at, starts_at + timedelta(hours=2)
+        call.due_at = call.wished_until
+    assert "calls you" in ada.see(waiting) and "next in line" not in ada.see(waiting)
+
+    with transaction():
+        call = session().scalars(select(CallBack)).one()
+        call.wished_from = call.wished_until = None
+        call.due_at = clock.now() - timedelta(minutes=3)
+
+    assert "We are late with this call" in ada.see(waiting)
+
+
+def test_who_needs_no_call_any_more_says_so_once(ada: Browser, agent: Browser, cleo: Browser) -> None:
+    waiting = place_of(want_call(ada))
+
+    assert cleo.post(f"{waiting}/call/withdrawal", {}).status_code == 404
+    assert the_call().is_open
+    for _ in range(2):
+        assert ada.post(f"{waiting}/call/withdrawal", {}).status_code == 303
+
+    assert (the_call().state, the_call().outcome) == ("closed", "withdrawn")
+    page = ada.see(waiting)
+    assert page.count("No call is needed any more.") == 1 and "next in line" not in page

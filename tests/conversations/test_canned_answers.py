@@ -140,7 +140,7 @@ def test_one_is_put_into_the_field_in_the_buyers_language_without_script(
     filled = agent.see(f"{here}?answer={kept.public_id}")
 
     assert html.count('data-key="1"') == 1 and "Hello Ada Buys, I am looking" in html
-    assert "您好" not in html
+    assert "你好" not in html
     found = re.search(r"<textarea[^>]*>([^<]*)</textarea>", filled)
     assert found and found[1].startswith("Hello Ada Buys")
 

@@ -1,6 +1,7 @@
 """What an agent does in a conversation beside writing: each verb, what refuses it, and that nothing else moved then."""
 
 import re
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -579,3 +580,111 @@ def a_dealer_here() -> Recipient:
             found = a_dealer()
         close_reading()
     return found
+
+
+def test_of_two_who_take_it_at_once_the_second_is_told_who_has_it(
+    flask_app: Flask, ada: Browser, agent: Browser
+) -> None:
+    with transaction():
+        a_member_of_staff("chen.yu@tarn.example", "agent", name="Chen Yu")
+    other = Browser(flask_app.test_client())
+    other.sign_in("chen.yu@tarn.example")
+    ada.ask()
+    close_reading()
+    here = f"/agent/conversations/{session().scalars(select(Conversation)).one().public_id}"
+
+    first = agent.post(f"{here}/taking", {})
+    second = other.post(f"{here}/taking", {})
+
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "Zhou Min has this conversation since you looked" in second.get_data(as_text=True)
+    holder = re.search(r'name="holder" value="([^"]+)"', second.get_data(as_text=True))
+    assert holder
+    assert other.post(f"{here}/taking", {"holder": holder[1]}).status_code == 303
+    close_reading()
+    staff = session().get(Staff, session().scalars(select(Conversation)).one().staff_id)
+    assert staff is not None and staff.name == "Chen Yu"
+
+
+def test_what_the_buyer_wrote_meanwhile_is_not_settled_away(ada: Browser, agent: Browser) -> None:
+    place = place_of(ada.ask())
+    close_reading()
+    here = f"/agent/conversations/{session().scalars(select(Conversation)).one().public_id}"
+    page = agent.see(here)
+    seen = re.search(r'name="seen" value="(\d+)" form="settle"', page)
+    assert seen
+    ada.post(f"{place}/messages", {"client_key": new_key(), "message": "And does it float?"})
+
+    answer = agent.post(f"{here}/resolution", {"outcome": "answered", "seen": seen[1]})
+
+    assert answer.status_code == 409 and "has written since you looked" in answer.get_data(as_text=True)
+    close_reading()
+    assert session().scalars(select(Conversation.state)).one() == "waiting"
+    assert agent.post(f"{here}/resolution", {"outcome": "answered", "seen": "2"}).status_code == 303
+
+
+def test_a_long_thread_shows_its_end_and_leads_to_what_was_before(ada: Browser, agent: Browser) -> None:
+    place = place_of(ada.ask(message="The very first word"))
+    with transaction():
+        talk = session().scalars(select(Conversation).with_for_update()).one()
+        for number in range(250):
+            talk.note(f"Line {number}", uuid.uuid4(), clock.now())
+    here = f"/agent/conversations/{talk.public_id}"
+
+    for browser, address in ((agent, here), (ada, place)):
+        page = browser.see(address)
+        assert "Line 249" in page and "The very first word" not in page and "151 messages before" in page
+        further = re.search(r'href="([^"]*most=500[^"]*)"', page)
+        assert further
+        assert "The very first word" in browser.see(further[1].replace("&amp;", "&"))
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("messages", {"message": "x" * 100_000}),
+        ("notes", {"note": "x" * 100_000}),
+        ("links", {"page": "/stock", "words": "x" * 100_000}),
+        ("suggestions", {"sku": "charge-250", "words": "x" * 100_000}),
+        ("drives", {"car": "x" * 100_000, "slot": "x" * 100_000}),
+        ("slots", {"slot": "x" * 100_000}),
+        ("hand-over", {"dealer": "x" * 100_000, "reason": "stock", "summary": "x"}),
+        ("cart-letter", {"client_key": "x" * 100_000}),
+        ("resolution", {"outcome": "other", "note": "x" * 100_000}),
+        ("taking", {"holder": "x" * 100_000}),
+    ],
+)
+def test_a_hundred_kilobytes_are_refused_wherever_an_agent_writes(
+    ada: Browser, agent: Browser, path: str, form: dict[str, str]
+) -> None:
+    ada.ask()
+    close_reading()
+    talk = session().scalars(select(Conversation)).one()
+    before = talk.last_seq
+
+    answer = agent.post(f"/agent/conversations/{talk.public_id}/{path}", {"client_key": new_key()} | form)
+
+    assert answer.status_code in (413, 422)
+    close_reading()
+    assert session().scalars(select(Conversation.last_seq)).one() == before
+
+
+def test_a_second_reply_is_warned_of_and_not_blocked(flask_app: Flask, ada: Browser, agent: Browser) -> None:
+    with transaction():
+        a_member_of_staff("chen.yu@tarn.example", "agent", name="Chen Yu")
+    other = Browser(flask_app.test_client())
+    other.sign_in("chen.yu@tarn.example")
+    ada.ask()
+    close_reading()
+    here = f"/agent/conversations/{session().scalars(select(Conversation)).one().public_id}"
+    agent.post(f"{here}/messages", {"client_key": new_key(), "message": "It does.", "seen": "1"})
+
+    mine = {"client_key": new_key(), "message": "Yes, 1,500 kg."}
+    warned = other.post(f"{here}/messages", mine | {"seen": "1"})
+
+    html = warned.get_data(as_text=True)
+    assert warned.status_code == 409 and "Zhou Min has answered since you looked" in html
+    assert "Yes, 1,500 kg." in html and 'name="seen" value="2" form="say-it"' in html
+    assert other.post(f"{here}/messages", mine | {"seen": "2"}).status_code == 303
+    close_reading()
+    assert session().scalars(select(Conversation.last_seq)).one() == 3

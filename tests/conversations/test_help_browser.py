@@ -100,7 +100,7 @@ def test_a_question_is_asked_and_answered_without_leaving_the_page(visit: Open, 
     expect(page.locator("#help-message")).to_have_value("")
     expect(page.locator("#help-message")).to_be_focused()
     _answer(agent, the_conversation().public_id, "They do.")
-    expect(page.locator("#thread").get_by_text("They do.")).to_be_visible(timeout=9000)
+    expect(page.locator("#thread").get_by_text("They do.")).to_be_visible()
     assert page.url.endswith("/services")
 
 
@@ -141,7 +141,7 @@ def test_words_wait_for_the_network_and_are_sent_by_themselves(visit: Open) -> N
     expect(page.locator("#help-trouble")).to_contain_text("Waiting for the network")
     expect(page.locator("#help-message")).to_have_value("Is anybody there?")
     page.context.set_offline(False)
-    expect(page.locator("#thread").get_by_text("Is anybody there?")).to_be_visible(timeout=9000)
+    expect(page.locator("#thread").get_by_text("Is anybody there?")).to_be_visible()
 
 
 def test_without_script_the_link_leads_to_the_page(visit: Open) -> None:

@@ -458,3 +458,74 @@ def test_the_pages_speak_chinese(stuck: Browser, agent: Browser) -> None:
 def test_a_key_that_was_never_offered_takes_nothing(stuck: Browser) -> None:
     assert stuck.post(f"/ask/offers/{new_key()}/taking", {"page": "/"}).status_code == 404
     assert count(HelpRequest) == 0
+
+
+def test_trouble_after_the_last_word_stands_on_the_threads_row_and_nobody_is_listed_twice(
+    in_checkout: Browser, agent: Browser
+) -> None:
+    in_checkout.ask(page="/checkout/contact", message="Does it tow?")
+    talk = session().scalars(select(Conversation)).one()
+    agent.post(
+        f"/agent/conversations/{talk.public_id}/messages", {"client_key": new_key(), "message": "It does."}
+    )
+    for _ in range(2):
+        in_checkout.post("/checkout/contact", BAD_PHONE)
+    sweep()
+
+    (found,) = stalls()
+    html = agent.see("/agent")
+    assert (found.state, found.conversation_id) == ("open", talk.id)
+    assert html.count("data-row") == 1 and f"talk-{talk.public_id}" in html
+    assert "Phone refused 2 times" in html and "data-count-up" in html
+
+
+def test_an_old_conversation_that_nobody_settled_does_not_list_its_buyer_a_second_time(
+    stuck: Browser, agent: Browser
+) -> None:
+    stuck.ask(page="/checkout/contact")
+    with transaction():
+        session().execute(update(Conversation).values(last_message_at=clock.now() - timedelta(hours=2)))
+    sweep()
+
+    assert len(stalls()) == 1
+    assert agent.see("/agent").count("data-row") == 1
+
+
+def test_help_is_offered_to_nobody_who_is_in_a_conversation(in_checkout: Browser, agent: Browser) -> None:
+    at_desk()
+    in_checkout.ask(page="/checkout/contact")
+    for _ in range(2):
+        in_checkout.post("/checkout/contact", BAD_PHONE)
+    sweep()
+    (found,) = stalls()
+
+    page = agent.see(f"/agent/stalls/{found.public_id}")
+    answer = agent.post(f"/agent/stalls/{found.public_id}/offer", {})
+
+    assert answer.status_code == 409 and "Write there" in page and "Offer help" not in page
+    assert offers() == []
+
+
+def test_waiting_for_our_answer_is_no_standing_still(in_checkout: Browser) -> None:
+    in_checkout.ask(page="/checkout/contact")
+    later = clock.now() + timedelta(seconds=200)
+    with transaction():
+        session().execute(update(Attendance).values(seen_at=later))
+    sweep(later)
+    assert stalls() == []
+
+    with transaction():
+        session().execute(update(Conversation).values(state="open", waiting_since=None))
+    sweep(later)
+
+    assert [found.reason for found in stalls()] == ["no_progress"]
+
+
+def test_standing_still_for_half_an_hour_is_still_standing_still(in_checkout: Browser) -> None:
+    later = clock.now() + timedelta(minutes=30)
+    with transaction():
+        session().execute(update(Attendance).values(seen_at=later))
+    sweep(later)
+
+    (found,) = stalls()
+    assert (found.step, found.reason, found.state) == ("contact", "no_progress", "open")

@@ -67,7 +67,7 @@ def test_the_agent_sees_who_is_stuck_and_the_buyer_sees_the_offer_once(
     sweep()
 
     row = console.locator(".list-row", has_text="Phone refused 2 times")
-    expect(row).to_be_visible(timeout=8_000)
+    expect(row).to_be_visible()
     expect(row).to_contain_text("on the phone")
     expect(row).to_contain_text("Checkout, contact")
     console.keyboard.press("j")

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import letters
+from app import clock, letters
 from app.db import close_reading, session, transaction
 from app.i18n import gettext, speaking
 from app.letters import TEMPLATES, letter, sentences
@@ -106,6 +106,27 @@ def test_every_letter_of_the_house_can_be_looked_at_in_both_languages(admin: Bro
             admin.see(f"/admin/texts/{context}/{name}?language={language}")
 
 
+def test_no_label_in_a_chinese_letter_has_a_space_after_its_colon(admin: Browser) -> None:
+    written = [
+        letters.letter(template, "ada@example.com", "zh", **sample.facts(clock.now())).text
+        for template, sample in letters.samples().items()
+    ]
+
+    labelled = [line for text in written for line in text.splitlines() if "：" in line]
+
+    assert any(line.startswith("姓名：") for line in labelled)
+    assert [line for line in labelled if "： " in line] == []
+
+
 def test_there_is_no_letter_of_another_name(admin: Browser) -> None:
     admin.see("/admin/texts/conversations/passwords", status=404)
     admin.see(f"{PAGE}?language=fr", status=404)
+
+
+@pytest.mark.parametrize("typed", ["From us, 100% so:", "%(name)s 100%", "50 %% off, %d:", "%"])
+def test_a_percent_sign_in_a_sentence_without_placeholders_breaks_no_letter(
+    admin: Browser, typed: str
+) -> None:
+    admin.post(f"{PAGE}?language=en", {field("We write:"): typed})
+
+    assert "https://tarn.example/l" in written()
