@@ -68,7 +68,7 @@ def vendor_of(recipient: Recipient, to: str) -> adf.Vendor:
 
 def person_of(customer: Customer) -> adf.Person:
     """What the consent to share names: name, e-mail and phone, and nothing else."""
-    name = customer.name or customer.email or customer.phone_e164 or ""
+    name = (customer.name or "").strip() or customer.email or customer.phone_e164 or ""
     return adf.Person(name, customer.email, customer.phone_e164, _phone_type(customer.phone_e164))
 
 

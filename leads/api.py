@@ -2,9 +2,10 @@
 
 import hashlib
 import re
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from flask import Blueprint, Response, jsonify, request
 from pydantic import AwareDatetime, Field, ValidationError
@@ -63,6 +64,7 @@ def report_outcome(number: str) -> Response:
         raise KeyNeeded()
     lead_id = _told(number, recipient)
     fingerprint = hashlib.sha256(number.encode() + b"\0" + raw).digest()
+    signed = hashlib.sha256(b"\0".join((*map(str.encode, _signed_headers()), raw))).digest()
     at = clock.now()
     with transaction():
         lead = Lead.locked(lead_id)
@@ -71,6 +73,8 @@ def report_outcome(number: str) -> Response:
             if known.fingerprint != fingerprint:
                 raise KeyUsed()
             return _answer(lead)
+        if _is_of_another(recipient, lead_id, signed):
+            raise SignatureNotValid()
         told = _parsed(raw, lead, at)
         too_late = told.outcome in ("accepted", "declined") and ladder.is_late(lead, at)
         if too_late:
@@ -84,6 +88,7 @@ def report_outcome(number: str) -> Response:
                     lead_id=lead.id,
                     outcome=told.outcome,
                     fingerprint=fingerprint,
+                    signed=signed,
                 )
             )
     lead = Lead.of_number(number)
@@ -101,6 +106,20 @@ def _sender(raw: bytes) -> Recipient:
     return found
 
 
+def _signed_headers() -> tuple[str, str]:
+    return request.headers.get("webhook-id", ""), request.headers.get("webhook-timestamp", "")
+
+
+def _is_of_another(recipient: Recipient, lead_id: uuid.UUID, signed: bytes) -> bool:
+    """Whoever overheard a report could else send it once more as one about another lead."""
+    used = select(OutcomeReport.id).where(
+        OutcomeReport.signed == signed,
+        OutcomeReport.recipient_id == recipient.id,
+        OutcomeReport.lead_id != lead_id,
+    )
+    return session().scalar(used.limit(1)) is not None
+
+
 def _fits(secret: str, raw: bytes) -> bool:
     try:
         Webhook(secret).verify(raw, dict(request.headers), json_parse=False)
@@ -109,7 +128,7 @@ def _fits(secret: str, raw: bytes) -> bool:
     return True
 
 
-def _told(number: str, recipient: Recipient) -> Any:
+def _told(number: str, recipient: Recipient) -> uuid.UUID:
     """Raises NotFound for a lead that this recipient was never told of, as for one that is not there."""
     told = select(Dispatch.id).where(
         Dispatch.lead_id == Lead.id,

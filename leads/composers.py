@@ -30,6 +30,8 @@ from partners.models import Recipient, Slot
 
 PASSED_ON = "passed_on"
 LOOK_AGAIN_FOR_ADDRESS = timedelta(hours=1)
+MOST_LINES = 40
+"""Of a cart, in one call, which stays within 20 kB; the rest stands on the lead's page."""
 
 
 def mail(delivery: Delivery) -> Mail | Withhold:
@@ -73,15 +75,16 @@ def webhook(delivery: Delivery) -> WebhookCall | Withhold:
     return why_not(lead, recipient) or call(recipient, "lead.created", lambda: body_of(lead))
 
 
-def call(recipient: Recipient, type: str, body: Callable[[], Mapping[str, Any]]) -> WebhookCall | Withhold:
+def call(
+    recipient: Recipient, type: str, body: Callable[[], Mapping[str, Any]], even_if_gone: bool = False
+) -> WebhookCall | Withhold:
     """To its address, signed with every secret that counts now; an address that is gone waits for a new one."""
     if not recipient.webhook_url or not recipient.webhook_secret:
         return Withhold("no_address")
-    if recipient.webhook_gone_at is not None:
+    if recipient.webhook_gone_at is not None and not even_if_gone:
         return Withhold("webhook_gone", clock.now() + LOOK_AGAIN_FOR_ADDRESS)
-    secret, former = (*recipient.webhook_secrets(clock.now()), None)[:2]
-    assert secret is not None, "looked at above"
-    return WebhookCall(recipient.webhook_url, secret, type, body(), former)
+    secret, *formers = recipient.webhook_secrets(clock.now())
+    return WebhookCall(recipient.webhook_url, secret, type, body(), tuple(formers))
 
 
 def closed(delivery: Delivery) -> WebhookCall | Withhold:
@@ -148,8 +151,9 @@ def body_of(lead: Lead) -> dict[str, Any]:
                 "quantity": line.get("quantity", 1),
                 "price_minor": line.get("price_minor"),
             }
-            for line in lead.snapshot
+            for line in lead.snapshot[:MOST_LINES]
         ],
+        "more_contents": max(0, len(lead.snapshot) - MOST_LINES),
         "time": _time(lead),
         "url": _url(lead),
     }

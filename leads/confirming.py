@@ -70,7 +70,9 @@ def answer(claim_id: uuid.UUID, said: str, actor: Actor, at: datetime) -> Contac
     """yes or no, once: the same again changes nothing. Raises ClaimAnswered for the opposite."""
     lead_id = session().scalars(select(ContactClaim.lead_id).where(ContactClaim.id == claim_id)).one()
     lead = Lead.locked(lead_id)
-    claim = session().get_one(ContactClaim, claim_id, with_for_update=True, populate_existing=True)
+    claim = session().get_one(
+        ContactClaim, claim_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if claim.answer == said:
         return claim
     if claim.answer is not None:

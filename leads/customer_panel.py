@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, request, url_for
 
-from app import clock, sessions
+from app import clock, rates, sessions
 from app.access import Policy, staff
+from app.characters import initials
 from app.db import session, transaction
 from app.errors import Refusal
 from app.events import actor_now
@@ -28,6 +29,8 @@ _STAFF = staff("agent", "admin", "dealer")
 policies: Mapping[str, Policy] = {"customer_panel.panel": _STAFF, "customer_panel.reveal": _STAFF}
 
 ROOT = "#customer-panel"
+REVEALS_PER_MINUTE, REVEALS_PER_HOUR = 20, 120
+"""Of one person: a day's calls need fewer, and copying the book needs many."""
 
 
 @blueprint.get("/staff/panel/<kind>/<public_id>")
@@ -40,6 +43,8 @@ def panel(kind: str, public_id: str) -> Response:
 def reveal(kind: str, public_id: str) -> Response:
     """The plain contact for a quarter of an hour, with the reason written down."""
     me = sessions.staff_here()
+    rates.limit("reveal", str(me.id), per_minute=REVEALS_PER_MINUTE)
+    rates.limit("reveal-hour", str(me.id), per_minute=REVEALS_PER_HOUR, minutes=60)
     subject = find(kind, public_id, me)
     try:
         with transaction():
@@ -98,7 +103,7 @@ def _panel(subject: Subject, me: StaffPrincipal) -> Panel:
         kind=subject.kind,
         public_id=subject.public_id,
         name=name,
-        initials=panel_showing.initials(name),
+        initials=initials(name),
         about=panel_showing.about(customer, subject, _market(subject)),
         contact=contact,
         contact_note=_contact_note(customer, may_see),

@@ -52,7 +52,7 @@ def route(
             select(Lead)
             .where(Lead.id.in_(lead_ids), Lead.status.in_(WAITING))
             .order_by(Lead.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
         .all()
@@ -60,6 +60,7 @@ def route(
     if not leads:
         return 0
     rules = {market_key: all_rules(market_key) for market_key in sorted({lead.market_key for lead in leads})}
+    own = _rules_of(leads, rules)
     places = read(leads)
     known = {lead.customer_id for lead in leads if lead.customer_id}
     covered = consents.coverage(known, places.recipients)
@@ -67,11 +68,31 @@ def route(
     facts: list[Event] = []
     for lead in leads:
         facts += _route(
-            lead, rules[lead.market_key], places, covered, waiting, at, counts_from or lead.signalled_at
+            lead, _rule(lead, at, rules, own), places, covered, waiting, at, counts_from or lead.signalled_at
         )
     session().flush()
     record_many(facts, SYSTEM, at)
     return len(leads)
+
+
+def _rules_of(leads: Sequence[Lead], rules: Mapping[str, Rules]) -> Mapping[uuid.UUID, RoutingRule]:
+    """The rules by which these leads were offered before, where they are not in force any more."""
+    in_force = {rule.id for of_market in rules.values() for rule in of_market.values()}
+    before = {lead.rule_id for lead in leads if lead.round and lead.rule_id} - in_force
+    if not before:
+        return {}
+    return {
+        rule.id: rule for rule in session().scalars(select(RoutingRule).where(RoutingRule.id.in_(before)))
+    }
+
+
+def _rule(
+    lead: Lead, at: datetime, rules: Mapping[str, Rules], own: Mapping[uuid.UUID, RoutingRule]
+) -> RoutingRule:
+    """The one in force; a lead that was offered already keeps its own, since a change counts from the next lead on."""
+    pair = matrix.ROW_OF_SOURCE[lead.source], facts_of(lead, at).product
+    kept = own.get(lead.rule_id) if lead.rule_id else None
+    return kept if kept is not None and (kept.source, kept.product) == pair else rules[lead.market_key][pair]
 
 
 def facts_of(lead: Lead, at: datetime | None = None, offered_id: uuid.UUID | None = None) -> Facts:
@@ -93,7 +114,7 @@ def _is_hot(lead: Lead, at: datetime) -> bool:
 
 def _route(
     lead: Lead,
-    rules: Rules,
+    rule: RoutingRule,
     places: Places,
     covered: Covered,
     waiting: Mapping[uuid.UUID, list[Dispatch]],
@@ -102,7 +123,6 @@ def _route(
 ) -> list[Event]:
     offer = places.open_offer(lead.id)
     facts = facts_of(lead, at, offer.recipient_id if offer else None)
-    rule = rules[matrix.ROW_OF_SOURCE[lead.source], facts.product]
     may_know = {place.id for place in places.recipients if (lead.customer_id, place.id) in covered}
     decision = decide(facts, rule.kinds, places.of(lead, at), may_know)
     present = waiting.get(lead.id, [])
@@ -126,6 +146,10 @@ def _route(
     consent = covered[lead.customer_id, recipient.id]
     lead.consent_id = consent.id
     if offer is None or offer.recipient_id != recipient.id:
+        if lead.answer_within_s is not None and not lead.round:
+            lead.answer_within_s = matrix.answer_within_s(
+                rule.source, rule.answer_within_s, lead.answer_within_s
+            )
         _offer(lead, recipient, places, at)
         if lead.answer_within_s is not None:
             lead.due_at = places.open_until(recipient.id, counts_from, lead.answer_within_s)
@@ -134,7 +158,12 @@ def _route(
 
 
 def _offer(lead: Lead, recipient: Recipient, places: Places, at: datetime) -> None:
-    """The next round: from when it is told, the recipient has so much of its open time to say yes or no."""
+    """The next round: from when it is told, the recipient has so much of its open time to say yes or no.
+
+    Whom the place before had given it to, and what that one had put aside, is nothing to the next.
+    """
+    if lead.round:
+        lead.staff_id, lead.snoozed_until = None, None
     lead.round += 1
     lead.accept_by = places.accept_by(recipient, _told_from(lead, at))
     places.load[recipient.id] = places.load.get(recipient.id, 0) + 1

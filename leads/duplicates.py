@@ -8,15 +8,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select, union
+from sqlalchemy.orm import aliased
 
 from app.db import session
 from app.events import Actor, record
 from app.ids import uuid7
+from customers.models import Customer
 from leads.events import LeadLinked
 from leads.models import Lead
 from leads.records import LeadLink
 from leads.refusals import LinkedMeanwhile, LinkToItself, NotLinked
+
+
+def hold(public_id: str, number: str = "") -> None:
+    """Before anything else of a press that links or takes apart: locks all that it can move.
+
+    One such press at a time, and along the order of whoever else locks several leads: two people may link two leads
+    to each other in the same moment.
+    """
+    session().execute(select(func.pg_advisory_xact_lock(func.hashtextextended("leads.link", 0))))
+    named = select(Lead.id).where(or_(Lead.public_id == public_id, Lead.number == number))
+    behind = select(Lead.id).where(Lead.primary_lead_id.in_(named))
+    together = select(LeadLink.together).where(LeadLink.lead_id.in_(named))
+    moved = select(LeadLink.lead_id).where(LeadLink.together.in_(together))
+    concerned = session().scalars(union(named, behind, moved)).all()
+    session().execute(
+        select(Lead.id).where(Lead.id.in_(concerned)).order_by(Lead.id).with_for_update(key_share=True)
+    )
 
 
 def link(lead: Lead, primary: Lead, staff_id: uuid.UUID | None, actor: Actor, at: datetime) -> None:
@@ -54,7 +73,10 @@ def undo(lead: Lead, actor: Actor, at: datetime) -> None:
         raise NotLinked()
     rows = session().scalars(select(LeadLink).where(LeadLink.together == last)).all()
     moved = session().scalars(
-        select(Lead).where(Lead.id.in_([row.lead_id for row in rows])).order_by(Lead.id).with_for_update()
+        select(Lead)
+        .where(Lead.id.in_([row.lead_id for row in rows]))
+        .order_by(Lead.id)
+        .with_for_update(key_share=True)
     )
     leads = {one.id: one for one in moved}
     if any(leads[row.lead_id].primary_lead_id != row.primary_id for row in rows):
@@ -80,10 +102,14 @@ class Linked:
 
 
 def around(lead: Lead) -> Linked:
-    """In one statement: what stands behind it, and open leads of the same person that do not."""
+    """In one statement: what stands behind it, and open leads that do not, of the same person or the same contact.
+
+    A typed address is no proof of who it is, so leads that share only that are put side by side for a person to link.
+    """
     who = [Lead.primary_lead_id == lead.id]
     if lead.customer_id is not None:
         who.append(Lead.customer_id == lead.customer_id)
+        who.append(Lead.customer_id.in_(_same_contact(lead.customer_id)))
     if lead.visitor_id is not None:
         who.append(Lead.visitor_id == lead.visitor_id)
     rows = session().scalars(
@@ -103,8 +129,17 @@ def around(lead: Lead) -> Linked:
     )
 
 
+def _same_contact(customer_id: uuid.UUID) -> Select[uuid.UUID]:
+    """Whoever told the same address or number: both are kept in one spelling."""
+    me = aliased(Customer)
+    same = or_(Customer.email == me.email, Customer.phone_e164 == me.phone_e164)
+    return select(Customer.id).join(me, same).where(me.id == customer_id)
+
+
 def _behind(lead_id: uuid.UUID) -> Sequence[Lead]:
-    wanted = select(Lead).where(Lead.primary_lead_id == lead_id).order_by(Lead.id).with_for_update()
+    wanted = (
+        select(Lead).where(Lead.primary_lead_id == lead_id).order_by(Lead.id).with_for_update(key_share=True)
+    )
     return session().scalars(wanted).all()
 
 

@@ -23,7 +23,7 @@ def follow(events: Sequence[Recorded[ConversationHandedOver]]) -> None:
         if consent is None:
             continue
         theirs = select(Lead).where(Lead.conversation_id == event.conversation_id, Lead.status.in_(OPEN))
-        for lead in session().scalars(theirs.order_by(Lead.id).with_for_update()).all():
+        for lead in session().scalars(theirs.order_by(Lead.id).with_for_update(key_share=True)).all():
             if lead.recipient_id == dealer.id:
                 continue
             if lead.customer_id is None:

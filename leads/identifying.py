@@ -56,7 +56,11 @@ def _of(
         Lead.status.in_(OPEN),
         Lead.signalled_at >= since,
     )
-    return session().scalars(select(Lead).where(or_(mine, nobodys)).order_by(Lead.id).with_for_update()).all()
+    return (
+        session()
+        .scalars(select(Lead).where(or_(mine, nobodys)).order_by(Lead.id).with_for_update(key_share=True))
+        .all()
+    )
 
 
 def link_across_devices(fresh: Collection[uuid.UUID]) -> None:
@@ -78,7 +82,7 @@ def link_across_devices(fresh: Collection[uuid.UUID]) -> None:
             Lead.signalled_at >= clock.now() - KNOWN_AGAIN,
         )
         .order_by(Lead.signalled_at, Lead.id)
-        .with_for_update(of=Lead)
+        .with_for_update(of=Lead, key_share=True)
     )
     first: dict[tuple[uuid.UUID | None, str], Lead] = {}
     for lead, account_id in rows:

@@ -78,6 +78,12 @@ def must_be_of(lead: Lead, recipient_ids: Collection[uuid.UUID], at: datetime) -
         raise OfferIsGone(who=holder(lead))
 
 
+def must_be_round(lead: Lead, told: int | None) -> None:
+    """Raises OfferIsGone for an answer to an offer that somebody else has answered meanwhile."""
+    if told is not None and told != lead.round:
+        raise OfferIsGone(who=holder(lead))
+
+
 def is_late(lead: Lead, at: datetime) -> bool:
     """The time to say yes is over, though nobody may have looked yet."""
     return lead.status == "routed" and lead.accept_by is not None and lead.accept_by <= at
@@ -107,7 +113,11 @@ def _late(at: datetime, limit: int = BATCH) -> Sequence[uuid.UUID]:
     due = select(Lead.id).where(Lead.status == "routed", Lead.accept_by <= at)
     return (
         session()
-        .scalars(due.order_by(Lead.accept_by).limit(limit).with_for_update(skip_locked=True, of=Lead))
+        .scalars(
+            due.order_by(Lead.accept_by)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=Lead, key_share=True)
+        )
         .all()
     )
 

@@ -33,7 +33,13 @@ _STAFF = staff("agent", "admin", "dealer")
 policies: Mapping[str, Policy] = {f"ladder.{name}": _STAFF for name in ("accept", "decline", "declining")}
 
 
-class Decline(Form):
+class Answer(Form):
+    """`round` is the offer that the page showed: an answer to it is none to the next place's."""
+
+    round: int | None = None
+
+
+class Decline(Answer):
     reason: str | None = None
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] | None = None
 
@@ -46,6 +52,7 @@ class OfferShown:
     mine: bool
     heading: str
     words: str
+    round: int = 0
     accept_by: str = ""
     """An instant for the running clock; empty when nothing lapses."""
     accept_by_words: str = ""
@@ -57,7 +64,11 @@ class OfferShown:
 
 @blueprint.post("/leads/<public_id>/accept")
 def accept(public_id: str) -> Response:
+    told = parse(Answer, request.form).get()
+
     def take(lead: Lead, me: StaffPrincipal, actor: Actor, at: datetime) -> None:
+        if lead.is_open:
+            ladder.must_be_round(lead, told.round)
         ladder.accept(lead, me, actor, at)
 
     _answer(public_id, take)
@@ -79,6 +90,7 @@ def decline(public_id: str) -> Response:
     def refuse(lead: Lead, me: StaffPrincipal, actor: Actor, at: datetime) -> None:
         if lead.is_open:
             ladder.must_have(lead, me, at)
+            ladder.must_be_round(lead, told.round)
         ladder.decline(lead, told.reason, told.note, actor, at)
 
     try:
@@ -128,6 +140,7 @@ def shown(
         mine=is_house or not is_late,
         heading=_("Offered to %(who)s", who=place.name_shown),
         words=_("Round %(n)s.", n=lead.round) if lead.round > 1 else "",
+        round=lead.round,
         accept_by=lead.accept_by.isoformat() if lead.accept_by else "",
         accept_by_words=shown_datetime(lead.accept_by, place.time_zone) if lead.accept_by else "",
         missed=_missed(decision) if lead.accept_by else _("Nobody comes after; it waits here."),

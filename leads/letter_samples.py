@@ -46,11 +46,22 @@ def _claim(at: datetime) -> Mapping[str, Any]:
     }
 
 
+def _incident(at: datetime) -> Mapping[str, Any]:
+    return {
+        "recipient": "Tarn Hangzhou West Lake",
+        "kind": "gone",
+        "channel": "webhook",
+        "when": "10:40",
+        "house": "https://tarn.example",
+    }
+
+
 SAMPLES: Mapping[str, Sample] = {
     "leads/mail/opened.txt": Sample(N_("A lead for a recipient"), _opened),
     "leads/mail/closed.txt": Sample(N_("The lead is settled"), _closed),
     "leads/mail/passed_on.txt": Sample(N_("The lead has gone on to somebody else"), _closed),
     "leads/mail/claim.txt": Sample(N_("The buyer is asked whether somebody was in touch"), _claim),
+    "leads/mail/incident.txt": Sample(N_("A recipient cannot be told"), _incident),
     "leads/mail/trial.txt": Sample(N_("A test of the connection"), _closed),
     "leads/mail/withdrawn.txt": Sample(N_("Consent taken back"), _closed),
 }

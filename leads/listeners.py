@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 
 from app import clock
 from app.db import session
@@ -88,7 +88,7 @@ def stop_after_withdrawal(events: Sequence[Recorded[ConsentWithdrawn]]) -> None:
 
 def _open_of(customer_ids: Collection[uuid.UUID]) -> Sequence[Lead]:
     mine = select(Lead).where(Lead.customer_id.in_(customer_ids), Lead.status.in_(OPEN))
-    return session().scalars(mine.order_by(Lead.id).with_for_update()).all()
+    return session().scalars(mine.order_by(Lead.id).with_for_update(key_share=True)).all()
 
 
 def _was_shown(lead: Lead) -> bool:
@@ -97,7 +97,7 @@ def _was_shown(lead: Lead) -> bool:
 
 
 def close_bought(events: Sequence[Recorded[OrderPlaced]]) -> None:
-    """Whoever buys need not be called: the leads of that cart, visitor and customer are won."""
+    """Whoever buys need not be called: the leads of that cart, visitor and customer, and those linked, are won."""
     for recorded in events:
         for lead in _leads_of(recorded.event, recorded.at):
             outcomes.convert(
@@ -115,11 +115,11 @@ def _leads_of(event: OrderPlaced, at: datetime) -> Sequence[Lead]:
     ]
     if event.visitor_id is not None:
         who.append(Lead.visitor_id == event.visitor_id)
+    open_before = and_(Lead.status.in_(OPEN), Lead.signalled_at <= at, Lead.about_order_id.is_(None))
+    matters = select(func.coalesce(Lead.primary_lead_id, Lead.id)).where(or_(*who), open_before)
+    linked = or_(Lead.id.in_(matters), Lead.primary_lead_id.in_(matters))
     theirs = (
-        select(Lead)
-        .where(or_(*who), Lead.status.in_(OPEN), Lead.signalled_at <= at, Lead.about_order_id.is_(None))
-        .order_by(Lead.id)
-        .with_for_update()
+        select(Lead).where(or_(*who, linked), open_before).order_by(Lead.id).with_for_update(key_share=True)
     )
     return session().scalars(theirs).all()
 
@@ -153,7 +153,7 @@ def _asked_in(requests: Collection[uuid.UUID]) -> Sequence[Lead]:
             Lead.status.in_(("new", "routed", "held", "accepted")),
         )
         .order_by(Lead.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return session().scalars(wanted).all()
 

@@ -185,6 +185,11 @@ def defaults() -> Iterator[Default]:
             yield Default(source, product, kinds[0], kinds[1:], reason, reason_zh, ANSWER_WITHIN_S[source])
 
 
+def answer_within_s(source: str, of_rule_s: int, of_signal_s: int) -> int:
+    """The house's own time where it has set one in the cell; else the signal's, which knows how far a cart had come."""
+    return of_signal_s if of_rule_s == ANSWER_WITHIN_S[source] else of_rule_s
+
+
 def product_of(family: str, has_dealer: bool) -> str:
     """The matrix's product: a new car is a dealer's when a dealer is named, and otherwise sold by us online."""
     if family == "vehicle_new":

@@ -118,7 +118,7 @@ class RoutingRule(IdModel):
             cls.product == product,
             cls.superseded_at.is_(None),
         )
-        return session().scalars(wanted.with_for_update(of=cls)).one_or_none()
+        return session().scalars(wanted.with_for_update(of=cls, key_share=True)).one_or_none()
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -296,7 +296,7 @@ class Lead(IdModel):
 
     @classmethod
     def locked(cls, lead_id: uuid.UUID) -> "Lead":
-        found = select(cls).where(cls.id == lead_id).with_for_update()
+        found = select(cls).where(cls.id == lead_id).with_for_update(key_share=True)
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
     @property

@@ -11,6 +11,7 @@ from app import clock
 from app.db import session
 from app.deliveries import Delivery, DeliveryAttempt
 from leads.models import Dispatch, Lead
+from leads.replays import first_id_of
 from leads.trials import KINDS as TRIAL_KINDS
 from partners.models import Recipient
 
@@ -92,7 +93,7 @@ def listed(shown: str, to: str, before: uuid.UUID | None) -> tuple[Sequence[Deli
 
 def success() -> list[Success]:
     """Of the last week, by recipient; most trouble first. One statement."""
-    since = _first_id_of(clock.now() - LOOK_BACK)
+    since = first_id_of(clock.now() - LOOK_BACK)
     failed = func.count().filter(Delivery.state.in_(("parked", "dead")))
     median = func.percentile_cont(0.5).within_group(DeliveryAttempt.latency_ms)
     rows = session().execute(
@@ -117,11 +118,6 @@ def success() -> list[Success]:
         Success(code, arrived, bad, waiting, round(latency) if latency is not None else None)
         for code, arrived, bad, waiting, latency in rows
     ]
-
-
-def _first_id_of(at: datetime) -> uuid.UUID:
-    """The least id that can have been made then or later: ids begin with their milliseconds."""
-    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def held() -> Sequence[Row[str | None, int, datetime]]:

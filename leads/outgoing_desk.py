@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request, url_for
 
@@ -33,6 +34,17 @@ TABS: Mapping[str, str] = {
     "cancelled": N_("Called back"),
     "all": N_("Everything"),
 }
+WHAT_WORDS: Mapping[str, str] = {
+    "parked": N_("What is parked"),
+    "dead": N_("What is dead"),
+    "leads": N_("All it was told of open leads"),
+}
+LENGTHS: Mapping[str, tuple[str, timedelta]] = {
+    "1h": (N_("of the last hour"), timedelta(hours=1)),
+    "1d": (N_("of the last day"), timedelta(days=1)),
+    "7d": (N_("of the last 7 days"), timedelta(days=7)),
+    "30d": (N_("of the last 30 days"), timedelta(days=30)),
+}
 STATE_WORDS: Mapping[str, tuple[str, str]] = {
     "pending": (N_("Waiting"), "plain"),
     "sending": (N_("Under way"), "plain"),
@@ -45,6 +57,7 @@ KIND_WORDS: Mapping[str, str] = {
     "leads.mail": N_("Lead by mail"),
     "leads.webhook": N_("Lead by webhook"),
     "leads.closed": N_("News of a lead by webhook"),
+    "leads.incident": N_("A letter about trouble"),
     "leads.trial_mail": N_("Test by mail"),
     "leads.trial_webhook": N_("Test by webhook"),
 }
@@ -54,6 +67,7 @@ REASON_WORDS: Mapping[str, str] = {
     "routed_elsewhere": N_("It went to somebody else."),
     "bought": N_("They bought meanwhile."),
     "test_over": N_("A test is tried once."),
+    "over": N_("It was over before."),
 }
 OUTCOME_WORDS: Mapping[str, str] = {
     "delivered": N_("arrived"),
@@ -101,7 +115,10 @@ def listed() -> Response:
         to=to,
         to_name=names.get(to, to),
         everybody_url=url_for(".listed", show=shown),
-        parked_of_to=replays.parked_count(to) if to else 0,
+        parked_of_to=replays.hanging_count(to, "parked") if to else 0,
+        may_repeat=to in names,
+        whats=[(key, translate(words)) for key, words in WHAT_WORDS.items()],
+        lengths=[(key, translate(words)) for key, (words, _span) in LENGTHS.items()],
         success=[
             (
                 names.get(one.code, one.code),
@@ -164,19 +181,37 @@ def replay_parked() -> Response:
     names = outgoing.names()
     if to not in names:
         raise NotFound()
+    what, length = request.form.get("what", "parked"), request.form.get("since", "")
+    begin = clock.now() - LENGTHS[length][1] if length in LENGTHS else None
+    if what not in WHAT_WORDS:
+        raise NotFound()
+    if what == "leads" and begin is None:
+        begin = clock.now() - LENGTHS["1d"][1]
     if request.form.get("sure") != "1":
         return page(
             "leads/outgoing_sure.html",
             to=to,
             to_name=names[to],
-            count=replays.parked_count(to),
+            count=_count(to, what, begin),
+            what=what,
+            since=length,
+            since_words=shown_datetime(begin) if begin else "",
             most=replays.MOST_AT_ONCE,
             back_url=url_for(".listed", show="problems", to=to),
             action=url_for(".replay_parked"),
         )
     with transaction():
-        count = replays.replay_parked(to, actor_now(), clock.now())
+        if what == "leads" and begin is not None:
+            count = replays.replay_leads(to, begin, actor_now(), clock.now())
+        else:
+            count = replays.replay_hanging(to, what, actor_now(), clock.now(), begin)
     return see_other(url_for(".listed", show="all", to=to, replayed=count))
+
+
+def _count(to: str, what: str, begin: datetime | None) -> int:
+    if what == "leads" and begin is not None:
+        return len(replays.of_leads_since(begin, to))
+    return replays.hanging_count(to, what, begin)
 
 
 def _asked_id(told: str | None) -> uuid.UUID | None:

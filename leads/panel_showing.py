@@ -70,13 +70,6 @@ def name_shown(customer: Customer | None, subject: Subject) -> str:
     return _("Visitor %(mark)s", mark=(subject.visitor_id or subject.id).hex[-4:])
 
 
-def initials(name: str) -> str:
-    words = name.split()
-    if len(words) > 1 and name.isascii():
-        return (words[0][0] + words[-1][0]).upper()
-    return name[:1].upper()
-
-
 def about(customer: Customer | None, subject: Subject, place: str) -> str:
     spoken = LANGUAGES.get(customer.language if customer else subject.language, "English")
     return _(", ").join(part for part in (place, spoken) if part)

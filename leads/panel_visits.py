@@ -34,7 +34,7 @@ TROUBLE: Mapping[str, str] = {
     "back_and_forth": N_("went back and forth"),
     "stalled": N_("stopped"),
 }
-DEVICES: Mapping[str, str] = {"phone": N_("Phone"), "desktop": N_("Computer")}
+DEVICES: Mapping[str, str] = {"phone": N_("On a phone"), "desktop": N_("On a computer")}
 
 
 def visits(visitors: Collection[uuid.UUID]) -> list[PanelRow]:

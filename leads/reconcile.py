@@ -50,12 +50,22 @@ WHERE l.status IN ('new', 'routed', 'held', 'accepted', 'contacted') AND l.about
   AND l.signalled_at <= o.placed_at AND o.placed_at < forecourt_now() - interval '60 seconds'
 """
 
+EVENTS_NOT_HANDLED = """
+SELECT event_id FROM event_handling
+WHERE state = 'pending' AND next_at < forecourt_now() - interval '60 seconds'
+"""
+SIGNALS_WITH_TWO_LEADS = """
+SELECT kind, source_id FROM lead GROUP BY kind, source_id HAVING count(*) > 1
+"""
+
 CHECKS: Mapping[str, str] = {
     "signals_without_lead": SIGNALS_WITHOUT_LEAD,
     "leads_without_decision": LEADS_WITHOUT_DECISION,
     "decisions_without_dispatch": DECISIONS_WITHOUT_DISPATCH,
     "stuck_dispatches": STUCK_DISPATCHES,
     "bought_but_open": BOUGHT_BUT_OPEN,
+    "events_not_handled": EVENTS_NOT_HANDLED,
+    "signals_with_two_leads": SIGNALS_WITH_TWO_LEADS,
 }
 
 

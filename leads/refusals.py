@@ -113,3 +113,8 @@ class OtherLeadNotFound(Refusal):
     status = 422
     field = "to"
     says = N_("There is no lead %(number)s. Take the number as it stands in the list.")
+
+
+class TestFirst(Refusal):
+    __test__ = False
+    says = N_("Test the webhook first: it is switched on again once a test of it has arrived.")

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sqlalchemy import Select, func, select
 
-from app import deliveries
+from app import clock, deliveries
 from app.db import session
 from app.deliveries import Delivery
 from app.events import Actor, Event, record
@@ -20,6 +20,7 @@ from partners.models import Recipient
 MOST_AT_ONCE = 500
 REPEATABLE = ("delivered", "dead", "parked", "cancelled")
 """What is on its way needs no repeat."""
+OF_LEADS = ("leads.mail", "leads.webhook", "leads.closed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +61,10 @@ def of_leads_since(begin: datetime, recipient_code: str | None = None) -> Sequen
 
 
 def replay(ids: Sequence[uuid.UUID]) -> int:
-    for delivery_id in ids:
-        deliveries.replay(delivery_id)
+    """One after the other, a little apart."""
+    now = clock.now()
+    for place, delivery_id in enumerate(ids):
+        deliveries.replay(delivery_id, now + place * deliveries.BETWEEN_REPLAYS)
     return len(ids)
 
 
@@ -75,20 +78,39 @@ def replay_one(delivery_id: uuid.UUID, actor: Actor, at: datetime) -> Delivery |
     return again
 
 
-def _parked(recipient_key: str) -> Select[uuid.UUID]:
-    return select(Delivery.id).where(Delivery.state == "parked", Delivery.recipient_key == recipient_key)
-
-
-def parked_count(recipient_key: str) -> int:
-    return session().scalar(select(func.count()).select_from(_parked(recipient_key).subquery())) or 0
-
-
-def replay_parked(recipient_key: str, actor: Actor, at: datetime) -> int:
-    """Every parked one of this recipient, oldest first, so many at once; tells how many."""
-    ids = session().scalars(
-        _parked(recipient_key).order_by(Delivery.id).limit(MOST_AT_ONCE).with_for_update(skip_locked=True)
+def _hanging(recipient_key: str, state: str, begin: datetime | None) -> Select[uuid.UUID]:
+    wanted = select(Delivery.id).where(
+        Delivery.state == state, Delivery.recipient_key == recipient_key, Delivery.kind.in_(OF_LEADS)
     )
-    count = replay(ids.all())
+    return wanted if begin is None else wanted.where(Delivery.id >= first_id_of(begin))
+
+
+def hanging_count(recipient_key: str, state: str, begin: datetime | None = None) -> int:
+    wanted = _hanging(recipient_key, state, begin)
+    return session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
+
+
+def replay_hanging(
+    recipient_key: str, state: str, actor: Actor, at: datetime, begin: datetime | None = None
+) -> int:
+    """Every parked or dead one of this recipient, oldest first, so many at once; tells how many."""
+    wanted = _hanging(recipient_key, state, begin).order_by(Delivery.id).limit(MOST_AT_ONCE)
+    ids = session().scalars(wanted.with_for_update(skip_locked=True)).all()
+    return _noted(recipient_key, replay(ids), actor, at)
+
+
+def replay_leads(recipient_key: str, begin: datetime, actor: Actor, at: datetime) -> int:
+    """What it was told of leads that are open still, since then: for a recipient that lost it."""
+    ids = of_leads_since(begin, recipient_key)[:MOST_AT_ONCE]
+    return _noted(recipient_key, replay(ids), actor, at)
+
+
+def _noted(recipient_key: str, count: int, actor: Actor, at: datetime) -> int:
     if count:
         record(DeliveriesReplayed(recipient_key=recipient_key, count=count), actor, at)
     return count
+
+
+def first_id_of(at: datetime) -> uuid.UUID:
+    """The least id that can have been made then or later: ids begin with their milliseconds."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)

@@ -18,3 +18,5 @@ class OutcomeReport(IdModel):
     lead_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("lead.id"), index=True)
     outcome: Mapped[str]
     fingerprint: Mapped[bytes]
+    signed: Mapped[bytes | None] = mapped_column(index=True)
+    """Digest of what the sender signed: id, timestamp and body. The number is not in it, so it counts for one lead."""

@@ -55,7 +55,7 @@ def _stale(condition: ColumnElement[bool]) -> Sequence[uuid.UUID]:
         .where(Lead.closed_at.is_(None), condition)
         .order_by(Lead.scored_at)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return session().scalars(wanted).all()
 

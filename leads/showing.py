@@ -19,7 +19,7 @@ from checkout.events import REASON_SENTENCES
 from conversations.events import REQUEST_SENTENCES
 from customers import consent_texts
 from customers.consents import ConsentState
-from leads.inbox_list import Listed
+from leads.inbox_list import Listed, ListedLead
 from leads.matrix import AGENT, CALLS, DEALER, PARTNER
 from leads.models import Lead, LeadMove, LeadNote, LeadTouch
 from leads.queries import Told, Whole
@@ -180,7 +180,7 @@ def _row(listed: Listed, current: str, pattern: str, at: datetime) -> Row:
     )
 
 
-def _more(lead: Lead, listed: Listed) -> str:
+def _more(lead: ListedLead, listed: Listed) -> str:
     """Who has it, or where it stands."""
     if not lead.is_open or (listed.staff is None and listed.recipient is None):
         return f"{lead.number} · {_capital(translate(STATUS_NAMES[lead.status]))}"
@@ -189,7 +189,7 @@ def _more(lead: Lead, listed: Listed) -> str:
     return f"{lead.number} · {who or where}"
 
 
-def due_in(lead: Lead, at: datetime) -> tuple[str, int | None, str]:
+def due_in(lead: Lead | ListedLead, at: datetime) -> tuple[str, int | None, str]:
     """How long until somebody must have answered, how much of that time has passed, and how pressing it is."""
     if lead.status not in ("new", "routed", "held"):
         return "", None, "plain"
@@ -220,13 +220,13 @@ def due_sentence(lead: Lead, at: datetime) -> tuple[str, str]:
     return _("Answer by %(when)s", when=shown_datetime(lead.due_at)), "plain"
 
 
-def name_of(lead: Lead, name: str | None) -> str:
+def name_of(lead: Lead | ListedLead, name: str | None) -> str:
     if name:
         return name
     return _("Visitor %(mark)s", mark=lead.visitor_id.hex[-4:] if lead.visitor_id else lead.number[-4:])
 
 
-def what_of(lead: Lead) -> str:
+def what_of(lead: Lead | ListedLead) -> str:
     """Left at payment, Mere Dual Motor, ¥299,790."""
     told = [reason_of(lead)]
     if lead.snapshot:
@@ -238,7 +238,7 @@ def what_of(lead: Lead) -> str:
     return _(", ").join(told)
 
 
-def reason_of(lead: Lead) -> str:
+def reason_of(lead: Lead | ListedLead) -> str:
     sentences = REASON_SENTENCES if lead.kind == "abandoned_cart" else REQUEST_SENTENCES
     return translate(sentences.get(lead.reason, SOURCE_NAMES[lead.source]))
 

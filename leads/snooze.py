@@ -43,7 +43,7 @@ def wake_due() -> int:
             .where(text(SNOOZED), Lead.snoozed_until <= clock.sql_now)
             .order_by(Lead.snoozed_until)
             .limit(BATCH)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         return wake(session().scalars(due).all())
 

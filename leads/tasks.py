@@ -11,7 +11,7 @@ from app import clock
 from app.db import session, transaction
 from app.events import SYSTEM
 from app.wiring import Sweep
-from leads import gone_webhooks, ladder, outcomes, reconcile, scoring, snooze
+from leads import given_up, ladder, outcomes, reconcile, scoring, snooze
 from leads.composers import why_not
 from leads.dispatching import call_back, follow_deliveries, route
 from leads.models import Dispatch, Lead
@@ -34,7 +34,7 @@ def send_due() -> int:
         if looked < BATCH:
             break
     with transaction():
-        return done + gone_webhooks.switch_off() + follow_deliveries()
+        return done + follow_deliveries() + given_up.end_what_is_over()
 
 
 def _due() -> Sequence[uuid.UUID]:
@@ -52,7 +52,10 @@ def _due() -> Sequence[uuid.UUID]:
     return (
         session()
         .scalars(
-            select(Lead.id).where(Lead.id.in_(waiting)).order_by(Lead.id).with_for_update(skip_locked=True)
+            select(Lead.id)
+            .where(Lead.id.in_(waiting))
+            .order_by(Lead.id)
+            .with_for_update(skip_locked=True, key_share=True)
         )
         .all()
     )

@@ -25,7 +25,8 @@ ENOUGH = 20
 def touch(lead: Lead, code: str, suggested: str, staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
     """Writes it down and does what it means. The row must be locked. Raises LeadIsClosed, and then nothing has moved.
 
-    Whoever says how it went has the lead in hand, unless somebody else has.
+    Whoever says how it went has the lead in hand, unless somebody else has: an offer is taken by trying to reach the
+    person.
     """
     lead.must_be_open()
     session().add(LeadTouch(lead_id=lead.id, staff_id=staff_id, code=code, suggested=suggested, at=at))
@@ -45,6 +46,8 @@ def touch(lead: Lead, code: str, suggested: str, staff_id: uuid.UUID, actor: Act
     if code in ("reached", "test_drive_agreed") and lead.status != "contacted":
         confirming.contacted(lead, staff_id, at, actor, at)
     elif code == "no_answer":
+        if lead.status == "routed":
+            outcomes.accept(lead, staff_id, actor, at)
         snooze.until(lead, at + TRY_AGAIN_IN, actor, at)
     elif code == "won":
         outcomes.win(lead, actor, at)

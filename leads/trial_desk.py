@@ -1,19 +1,23 @@
 """The test of a recipient's channels, with its outcome as it comes."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy import select
 
-from app import rates
+from app import clock, rates
 from app.access import Policy, staff
 from app.db import session, transaction
 from app.errors import NotFound
+from app.events import actor_now
 from app.forms import ClientKey, Form, parse
 from app.i18n import N_, _, translate
 from app.pages import datetime as shown_datetime
 from app.pages import page_or_fragment, see_other
-from leads import trials
+from leads import given_up, trials
+from leads.refusals import TestFirst
+from partners import recipient_settings
 from partners.models import Recipient
 
 TESTS_PER_MINUTE = 6
@@ -22,11 +26,12 @@ CHANNEL_WORDS: Mapping[str, str] = {"mail": N_("Mail"), "webhook": "Webhook"}
 blueprint = Blueprint("trials", __name__)
 
 _ADMIN = staff("admin")
-policies: Mapping[str, Policy] = {f"trials.{name}": _ADMIN for name in ("trial", "start")}
+policies: Mapping[str, Policy] = {f"trials.{name}": _ADMIN for name in ("trial", "start", "switch_on")}
 
 
 class Trial(Form):
     client_key: ClientKey
+    channels: tuple[Literal["mail", "webhook"], ...] = ("mail", "webhook")
 
 
 @blueprint.get("/admin/recipients/<public_id>/test")
@@ -40,7 +45,10 @@ def trial(public_id: str) -> Response:
         recipient_url=url_for("recipients.recipient", public_id=public_id),
         action=url_for(".start", public_id=public_id),
         refresh_url=url_for(".trial", public_id=public_id),
-        channels=[_channel(found, channel) for channel in trials.channels(found)],
+        channels=[(channel, *_channel(found, channel)) for channel in trials.channels(found)],
+        gone_at=shown_datetime(found.webhook_gone_at) if found.webhook_gone_at else "",
+        switch_on_action=url_for(".switch_on", public_id=public_id) if given_up.has_passed(found) else "",
+        is_on_again=request.args.get("on") == "1" and found.webhook_gone_at is None,
         outcomes=[_outcome(one) for one in outcomes],
         is_under_way=any(not one.is_over for one in outcomes),
     )
@@ -52,8 +60,23 @@ def start(public_id: str) -> Response:
     told = parse(Trial, request.form).get()
     rates.limit("channel-test", str(found.id), per_minute=TESTS_PER_MINUTE)
     with transaction():
-        trials.start(found, told.client_key)
+        trials.start(found, told.client_key, told.channels, actor_now(), clock.now())
     return see_other(url_for(".trial", public_id=public_id))
+
+
+@blueprint.post("/admin/recipients/<public_id>/test/switch-on")
+def switch_on(public_id: str) -> Response:
+    """Only what has just been seen to work; what waited goes at once."""
+    _of(public_id)
+    with transaction():
+        row = recipient_settings.locked(public_id)
+        assert row is not None, "it was there a moment ago, and none is ever deleted"
+        if row.webhook_gone_at is not None:
+            if not given_up.has_passed(row):
+                raise TestFirst()
+            recipient_settings.switch_on(row, actor_now(), clock.now())
+            given_up.release(row, clock.now())
+    return see_other(url_for(".trial", public_id=public_id, on="1"))
 
 
 def _of(public_id: str) -> Recipient:

@@ -1,9 +1,11 @@
 """Trying a recipient's channels with a lead that is none: nobody's name, no row among the leads, marked as a test."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from sqlalchemy import select
 from app import clock, deliveries
 from app.db import session
 from app.deliveries import Delivery, DeliveryAttempt, Mail, WebhookCall, Withhold
+from app.events import Actor, record
 from app.i18n import _, speaking
 from app.letters import letter
 from app.money import Money
@@ -19,6 +22,7 @@ from leads import adf, adf_mail
 from leads.composers import call
 from partners.here import market_of
 from partners.models import Recipient
+from partners.recipient_events import RecipientEvent
 
 KINDS = {"mail": "leads.trial_mail", "webhook": "leads.trial_webhook"}
 KEY = "trial:{recipient}:"
@@ -35,9 +39,25 @@ def channels(recipient: Recipient) -> list[str]:
     return found
 
 
-def start(recipient: Recipient, client_key: uuid.UUID) -> int:
-    """One test a channel; the same key again starts nothing. In the open transaction."""
-    for channel in channels(recipient):
+@dataclass(frozen=True, kw_only=True)
+class ChannelsTested(RecipientEvent):
+    type: ClassVar[str] = "leads.channels_tested"
+
+    channels: list[str]
+
+    def sentence(self) -> str:
+        return _("Channels were tested: %(channels)s", channels=", ".join(self.channels))
+
+
+def start(
+    recipient: Recipient, client_key: uuid.UUID, wanted: Sequence[str], actor: Actor, at: datetime
+) -> int:
+    """One test a channel that is wanted and there; the same key again starts nothing. In the open transaction."""
+    asked = [channel for channel in channels(recipient) if channel in wanted]
+    known = Delivery.key.startswith(KEY.format(recipient=recipient.id) + f"{client_key}:")
+    if not asked or session().scalar(select(Delivery.id).where(known).limit(1)) is not None:
+        return 0
+    for channel in asked:
         deliveries.queue(
             KINDS[channel],
             recipient.code,
@@ -45,7 +65,8 @@ def start(recipient: Recipient, client_key: uuid.UUID) -> int:
             {"recipient_id": str(recipient.id), "number": f"TEST-{client_key.hex[:6].upper()}"},
             key=KEY.format(recipient=recipient.id) + f"{client_key}:{channel}",
         )
-    return len(channels(recipient))
+    record(ChannelsTested(recipient_id=recipient.id, channels=asked), actor, at)
+    return len(asked)
 
 
 @dataclass(frozen=True)
@@ -136,7 +157,7 @@ def webhook(delivery: Delivery) -> WebhookCall | Withhold:
         "contact": None,
         "contents": [],
     }
-    return call(recipient, "lead.test", lambda: body)
+    return call(recipient, "lead.test", lambda: body, even_if_gone=True)
 
 
 def _recipient(delivery: Delivery) -> Recipient:

@@ -1,5 +1,6 @@
 """What leads plug into the house."""
 
+from app.deliveries import DeliveryGivenUp
 from app.i18n import N_
 from app.wiring import RailItem, Wiring
 from checkout.events import CartAbandoned, ContactGiven
@@ -7,12 +8,15 @@ from conversations.events import ConversationAnswered, ConversationHandedOver, H
 from customers.events import AccountSignedIn, ConsentGiven, ConsentWithdrawn
 from leads import (
     api,
+    api_contract,
+    cart_letters,
     claim_letters,
     claim_pages,
     composers,
     customer_panel,
     drive_desk,
     events,
+    given_up,
     handed,
     ladder_desk,
     listeners,
@@ -23,6 +27,7 @@ from leads import (
     trial_desk,
     trials,
     views,
+    waiting,
     working,
 )
 from leads.commands import leads
@@ -38,8 +43,10 @@ wiring = Wiring(
         customer_panel.blueprint,
         ladder_desk.blueprint,
         drive_desk.blueprint,
+        cart_letters.blueprint,
         claim_pages.blueprint,
         api.blueprint,
+        api_contract.blueprint,
         outgoing_desk.blueprint,
         trial_desk.blueprint,
     ),
@@ -50,8 +57,10 @@ wiring = Wiring(
         **customer_panel.policies,
         **ladder_desk.policies,
         **drive_desk.policies,
+        **cart_letters.policies,
         **claim_pages.policies,
         **api.policies,
+        **api_contract.policies,
         **outgoing_desk.policies,
         **trial_desk.policies,
     },
@@ -64,6 +73,7 @@ wiring = Wiring(
         OrderPlaced: (listeners.close_bought,),
         ConversationAnswered: (listeners.note_answers,),
         ConversationHandedOver: (handed.follow,),
+        DeliveryGivenUp: (given_up.note,),
         TestDriveSettled: (listeners.note_drives,),
     },
     joined={
@@ -88,6 +98,7 @@ wiring = Wiring(
         events.LeadClosed,
         events.RoutingRuleChanged,
         replays.DeliveriesReplayed,
+        trials.ChannelsTested,
     ),
     timetable=TIMETABLE,
     commands=leads,
@@ -99,10 +110,13 @@ wiring = Wiring(
         "leads.trial_mail": trials.mail,
         "leads.trial_webhook": trials.webhook,
         "leads.claim": claim_letters.ask,
+        given_up.KIND: given_up.compose,
     },
     grant_pages={"contact_claim": claim_pages.claim_url},
     rail=(
-        RailItem("leads.inbox", "inbox", N_("Leads"), roles=("agent", "admin", "dealer")),
+        RailItem(
+            "leads.inbox", "inbox", N_("Leads"), roles=("agent", "admin", "dealer"), waiting=waiting.untaken
+        ),
         RailItem("matrix.grid", "swap", N_("Who answers what"), roles=("admin",)),
         RailItem("admin.index", "gear", N_("Administration"), roles=("admin",)),
     ),

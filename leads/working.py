@@ -88,7 +88,7 @@ def link(public_id: str) -> Response:
     def do(form: LinkTo) -> Verb:
         return lambda lead, me, actor, at: duplicates.link(lead, _other(form.to, me), me.id, actor, at)
 
-    return _done(public_id, parse(LinkTo, request.form), do, must_have=False)
+    return _done(public_id, parse(LinkTo, request.form), do, links=True)
 
 
 @blueprint.post("/leads/<public_id>/unlink")
@@ -107,13 +107,13 @@ def export() -> Response:
 
 
 def _done(
-    public_id: str, state: FormState[Any], verb: Callable[[Any], Verb], must_have: bool = True
+    public_id: str, state: FormState[Any], verb: Callable[[Any], Verb], links: bool = False
 ) -> Response:
     """A refusal of one field is shown at the field; every other is an answer of its own. Nothing has moved then."""
     if state.value is None:
         return lead_page.shown(public_id, state, 422)
     try:
-        _do(public_id, verb(state.value), must_have)
+        _do(public_id, verb(state.value), links, _number(state.value.to) if links else "")
     except Refusal as refused:
         if refused.field is None or refused.status != 422:
             raise
@@ -123,16 +123,18 @@ def _done(
 
 
 def _linked(public_id: str, verb: Verb) -> Response:
-    _do(public_id, verb, must_have=False)
+    _do(public_id, verb, links=True)
     return _back(public_id)
 
 
-def _do(public_id: str, verb: Verb, must_have: bool) -> None:
+def _do(public_id: str, verb: Verb, links: bool, other: str = "") -> None:
     me = sessions.staff_here()
     with transaction():
-        at = clock.now()
+        if links:
+            duplicates.hold(public_id, other)
         found = lead_of(public_id, me, locked=True)
-        if must_have and found.is_open:
+        at = clock.now()
+        if not links and found.is_open:
             ladder.must_have(found, me, at)
         verb(found, me, actor_now(), at)
         _ring(found)
@@ -158,8 +160,16 @@ def _moment(until: str, at: datetime) -> datetime | None:
     return datetime.combine(at.astimezone(zone).date() + timedelta(days=1), MORNING, zone)
 
 
+def _number(told: str) -> str:
+    return told.strip().upper()
+
+
 def _other(told: str, me: StaffPrincipal) -> Lead:
-    wanted = select(Lead).where(Lead.number == told.strip().upper(), visible_to(me)).with_for_update(of=Lead)
+    wanted = (
+        select(Lead)
+        .where(Lead.number == _number(told), visible_to(me))
+        .with_for_update(of=Lead, key_share=True)
+    )
     found = session().scalars(wanted).one_or_none()
     if found is None:
         raise OtherLeadNotFound(number=told[:20])

@@ -18,6 +18,7 @@ from app.pages import datetime as shown_datetime
 from app.pages import page, see_other
 from partners import recipient_settings as settings
 from partners.here import markets
+from partners.incident_notices import notices
 from partners.models import HOME_MARKET, KINDS, Recipient
 from partners.recipient_forms import NewRecipient, NewSecret, Particulars, zones
 from partners.refusals import ChangedMeanwhile
@@ -37,7 +38,8 @@ blueprint = Blueprint("recipients", __name__)
 
 _ADMIN = staff("admin")
 policies: Mapping[str, Policy] = {
-    f"recipients.{name}": _ADMIN for name in ("listed", "new", "add", "recipient", "change", "change_secret")
+    f"recipients.{name}": _ADMIN
+    for name in ("listed", "new", "add", "recipient", "change", "change_secret", "settle")
 }
 
 
@@ -154,16 +156,27 @@ def change(public_id: str) -> Response:
 def change_secret(public_id: str) -> Response:
     """The new secret stands on the answer to this very request and nowhere else."""
     _of(public_id)
-    parse(NewSecret, request.form).get()
+    told = parse(NewSecret, request.form).get()
     with transaction():
         row = settings.locked(public_id)
         assert row is not None, "it was there a moment ago, and none is ever deleted"
-        secret = settings.new_secret(row, actor_now(), clock.now())
+        secret = settings.new_secret(row, actor_now(), clock.now(), told.has_leaked)
     close_reading()
     found = _of(public_id)
     answer = _form_page(found, _values(found), FormState(None), secret=secret)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@blueprint.post("/admin/recipients/<public_id>/incidents")
+def settle(public_id: str) -> Response:
+    """Whoever presses this has seen to it; the next failure is told anew."""
+    _of(public_id)
+    with transaction():
+        row = settings.locked(public_id)
+        assert row is not None, "it was there a moment ago, and none is ever deleted"
+        settings.settle_incidents(row, actor_now(), clock.now())
+    return see_other(url_for(".recipient", public_id=public_id))
 
 
 def _of(public_id: str) -> Recipient:
@@ -198,6 +211,7 @@ def _values(found: Recipient) -> dict[str, str]:
         "home_delivery": ticked(found.home_delivery),
         "active": ticked(found.active),
         "mail_to": found.mail_to or "",
+        "contact_mail_to": found.contact_mail_to or "",
         "wants_adf": ticked(found.wants_adf),
         "adf_mail_to": found.adf_mail_to or "",
         "webhook_url": found.webhook_url or "",
@@ -219,6 +233,8 @@ def _form_page(
     saved: bool = False,
 ) -> Response:
     ends = settings.rotation_ends(found) if found else None
+    told = notices(found.id) if found else []
+    known = current_app.view_functions
     return page(
         "partners/recipient.html",
         status,
@@ -236,6 +252,11 @@ def _form_page(
         secret=secret,
         rotation_ends=shown_datetime(ends) if ends else "",
         gone_at=shown_datetime(found.webhook_gone_at) if found and found.webhook_gone_at else "",
+        test_url=url_for("trials.trial", public_id=found.public_id)
+        if found and "trials.trial" in known
+        else "",
+        incidents=[one for one in told if not one.is_gone],
+        settle_action=url_for(".settle", public_id=found.public_id) if found else "",
         refusal=refusal,
         saved=saved,
         kinds=[(key, translate(words)) for key, words in KIND_WORDS.items()],

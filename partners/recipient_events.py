@@ -59,6 +59,22 @@ class WebhookGone(RecipientEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookSwitchedOn(RecipientEvent):
+    type: ClassVar[str] = "partners.webhook_switched_on"
+
+    def sentence(self) -> str:
+        return _("A webhook was switched on again")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentSettled(RecipientEvent):
+    type: ClassVar[str] = "partners.incident_settled"
+
+    def sentence(self) -> str:
+        return _("Trouble with a recipient was seen to")
+
+
+@dataclass(frozen=True, kw_only=True)
 class HoursChanged(RecipientEvent):
     type: ClassVar[str] = "partners.hours_changed"
 
@@ -105,6 +121,8 @@ ALL = (
     WebhookTargetRefused,
     WebhookSecretChanged,
     WebhookGone,
+    WebhookSwitchedOn,
+    IncidentSettled,
     HoursChanged,
     DayOffChanged,
     SlotsClosed,

@@ -59,6 +59,7 @@ class Particulars(Form):
     home_delivery: Ticked = False
     active: Ticked = False
     mail_to: Email | None = None
+    contact_mail_to: Email | None = None
     wants_adf: Ticked = False
     adf_mail_to: Email | None = None
     webhook_url: Annotated[str, Field(max_length=500)] | None = None
@@ -77,7 +78,7 @@ class NewRecipient(Particulars):
 
 
 class NewSecret(Form):
-    version: Annotated[str, Field(max_length=64)] = ""
+    has_leaked: Ticked = False
 
 
 class DayOff(Form):

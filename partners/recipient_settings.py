@@ -7,20 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import clock, webhooks
 from app.db import session, transaction
 from app.errors import InvalidInput
 from app.events import Actor, record
 from app.i18n import N_, _, translate
-from partners import calendar, enrolment
+from partners import calendar, enrolment, incidents
 from partners.models import Market, Recipient
-from partners.recipient_events import RecipientChanged, WebhookSecretChanged, WebhookTargetRefused
+from partners.recipient_events import (
+    IncidentSettled,
+    RecipientChanged,
+    WebhookSecretChanged,
+    WebhookSwitchedOn,
+    WebhookTargetRefused,
+)
 from partners.recipient_forms import NewRecipient, Particulars
 from partners.refusals import ChangedMeanwhile
 
 SECRET_OVERLAP = timedelta(hours=24)
+MOST_FORMER = 2
+"""A button pressed twice leaves the one in use where it is; the second former one was shown to nobody, or just now."""
 NAME_LOOKUP_S = 4.0
 CHANGEABLE = (
     "name",
@@ -34,6 +42,7 @@ CHANGEABLE = (
     "home_delivery",
     "active",
     "mail_to",
+    "contact_mail_to",
     "wants_adf",
     "adf_mail_to",
     "webhook_url",
@@ -104,12 +113,17 @@ def target_words(refused: Refused) -> str:
 def locked(public_id: str) -> Recipient | None:
     """Active or not."""
     wanted = select(Recipient).where(Recipient.public_id == public_id)
-    return session().scalars(wanted.with_for_update(of=Recipient)).one_or_none()
+    # Rows that name the recipient may be written meanwhile: a lead is locked before its recipient.
+    wanted = wanted.with_for_update(of=Recipient, key_share=True).execution_options(populate_existing=True)
+    return session().scalars(wanted).one_or_none()
 
 
 def add(told: NewRecipient, actor: Actor, at: datetime) -> tuple[Recipient, str]:
     """The recipient and its webhook secret, which is told this once. Raises InvalidInput."""
     errors = _combined(told, told.kind)
+    session().execute(
+        text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"recipient:{told.code}"}
+    )
     if Recipient.by_code(told.code) is not None:
         errors["code"] = _("This short name is taken.")
     if session().get(Market, told.market) is None:
@@ -146,14 +160,34 @@ def change(recipient: Recipient, told: Particulars, actor: Actor, at: datetime) 
     before = {name: getattr(recipient, name) for name in CHANGEABLE}
     _write(recipient, told)
     changed = [name for name in CHANGEABLE if getattr(recipient, name) != before[name]]
-    if told.webhook_url and recipient.webhook_gone_at is not None:
-        recipient.webhook_gone_at = None  # saved again is tried again
-        changed = changed or ["webhook_url"]
+    if "webhook_url" in changed:  # what the former address did says nothing about this one
+        _begin_anew(recipient, at)
     if changed:
         session().flush()
         calendar.extend_now(only=recipient.id)
         record(RecipientChanged(recipient_id=recipient.id, fields=changed), actor, at)
     return changed
+
+
+def switch_on(recipient: Recipient, actor: Actor, at: datetime) -> None:
+    """The webhook is called again; the row must be locked."""
+    if recipient.webhook_gone_at is None:
+        return
+    _begin_anew(recipient, at)
+    record(WebhookSwitchedOn(recipient_id=recipient.id), actor, at)
+
+
+def _begin_anew(recipient: Recipient, at: datetime) -> None:
+    recipient.webhook_gone_at, recipient.webhook_since = None, at
+    incidents.end(recipient.id, at, channel="webhook")
+
+
+def settle_incidents(recipient: Recipient, actor: Actor, at: datetime) -> int:
+    """Somebody has seen to what was given up; what is switched off stays so. Tells how many were open."""
+    over = incidents.end(recipient.id, at, kind="dead")
+    if over:
+        record(IncidentSettled(recipient_id=recipient.id), actor, at)
+    return over
 
 
 def _write(recipient: Recipient, told: Particulars) -> None:
@@ -163,6 +197,7 @@ def _write(recipient: Recipient, told: Particulars) -> None:
     recipient.phone, recipient.time_zone = told.phone or "", told.time_zone
     recipient.home_delivery, recipient.active = told.home_delivery, told.active
     recipient.mail_to, recipient.webhook_url = told.mail_to, told.webhook_url
+    recipient.contact_mail_to = told.contact_mail_to
     recipient.wants_adf, recipient.adf_mail_to = told.wants_adf, told.adf_mail_to
     recipient.accept_within_s = told.accept_within_min * 60
     recipient.capacity_open = told.capacity_open
@@ -178,11 +213,12 @@ def _combined(told: Particulars, kind: str) -> dict[str, str]:
     return errors
 
 
-def new_secret(recipient: Recipient, actor: Actor, at: datetime) -> str:
-    """The former one signs beside it for a day. The row must be locked; the secret is told this once."""
-    if recipient.webhook_secret is not None:
-        recipient.former_secret = recipient.webhook_secret
-        recipient.former_secret_until = at + SECRET_OVERLAP
+def new_secret(recipient: Recipient, actor: Actor, at: datetime, has_leaked: bool = False) -> str:
+    """The former one signs beside it for a day, unless somebody else may know it. The row must be locked; the secret
+    is told this once."""
+    known = () if has_leaked else recipient.webhook_secrets(at)[:MOST_FORMER]
+    recipient.former_secret = " ".join(known) or None
+    recipient.former_secret_until = at + SECRET_OVERLAP if known else None
     recipient.webhook_secret = enrolment.webhook_secret()
     record(WebhookSecretChanged(recipient_id=recipient.id), actor, at)
     return recipient.webhook_secret

@@ -12,6 +12,7 @@ from app.events import EventRow
 from app.signals import Signal
 from customers.reveals import ContactReveal
 from leads import panel_visits
+from leads.customer_panel import REVEALS_PER_MINUTE
 from tests.checkout.builders import a_cart, credits_500
 from tests.conversations.builders import HTMX, Browser, place_of
 from tests.leads.builders import Places, bought, the_lead
@@ -177,7 +178,7 @@ def test_visits_stand_in_the_order_they_were_made(places: Places) -> None:
         "Came as far as: the cart",
         "Came as far as: the last look",
     ]
-    assert rows[0].note == "Phone, the bank declined"
+    assert rows[0].note == "On a phone, the bank declined"
 
 
 @pytest.mark.parametrize("what", ["decline", "panel", "thread"])
@@ -196,3 +197,11 @@ def test_what_another_place_has_is_not_there_wherever_it_is_asked_for_and_the_tr
     close_reading()
     (refused,) = session().scalars(select(EventRow).where(EventRow.type == "partners.access_refused")).all()
     assert refused.payload["subject"] in asked_for
+
+
+def test_whoever_uncovers_one_contact_after_the_other_is_told_to_wait(agent: Browser, panel: str) -> None:
+    told = {"reason": "call_back"}
+
+    answers = [agent.post(f"{panel}/reveal", told).status_code for _turn in range(REVEALS_PER_MINUTE + 1)]
+
+    assert answers == [303] * REVEALS_PER_MINUTE + [429]

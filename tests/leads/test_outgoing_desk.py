@@ -10,6 +10,7 @@ from app import clock, deliveries
 from app.db import close_reading, session, statement_count, transaction
 from app.deliveries import Delivery, DeliveryAttempt
 from app.events import EventRow
+from leads import replays
 from tests.conversations.builders import Browser
 
 LIST = "/admin/deliveries"
@@ -156,3 +157,37 @@ def test_the_list_goes_on_from_page_to_page_and_stays_within_bounds(admin: Brows
 @pytest.mark.parametrize("odd", ["?show=nonsense", "?before=nonsense", "?to=%27--", "?replayed=%C2%B2"])
 def test_an_odd_address_is_answered_calmly(admin: Browser, odd: str) -> None:
     admin.see(LIST + odd)
+
+
+def test_what_is_dead_is_sent_again_since_a_time_and_no_test_or_letter_with_it(admin: Browser) -> None:
+    dead = made("d1", "dead")
+    parked, trial = made("p1", "parked"), made("t1", "dead", kind="leads.trial_webhook")
+    with transaction():
+        session().add(_old())
+
+    wish = {"to": "west-lake", "what": "dead", "since": "1d"}
+    asked = admin.post(f"{LIST}/replays", wish).get_data(as_text=True)
+    answer = admin.post(f"{LIST}/replays", {**wish, "sure": "1"})
+
+    assert "Send 1 dead message to" in asked
+    assert "replayed=1" in answer.headers["Location"]
+    assert (state_of(dead), state_of(parked), state_of(trial)) == ("pending", "parked", "dead")
+    assert admin.post(f"{LIST}/replays", {**wish, "what": "everything"}).status_code == 404
+
+
+def _old() -> Delivery:
+    at = clock.now() - timedelta(days=3)
+    return Delivery(
+        id=replays.first_id_of(at), kind="leads.webhook", recipient_key="west-lake", payload={},
+        key="d0", state="dead", next_at=at,
+    )  # fmt: skip
+
+
+def test_what_is_sent_again_in_great_number_is_spread(admin: Browser) -> None:
+    rows = [made(f"d{n}", "dead") for n in range(5)]
+
+    admin.post(f"{LIST}/replays", {"to": "west-lake", "what": "dead", "sure": "1"})
+
+    close_reading()
+    due = sorted(session().get_one(Delivery, one.id, populate_existing=True).next_at for one in rows)
+    assert due[-1] - due[0] >= 4 * deliveries.BETWEEN_REPLAYS * 0.9
