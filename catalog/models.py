@@ -3,6 +3,7 @@
 from catalog.configuration import Configuration
 from catalog.fitment import Fitment, OptionRule
 from catalog.products import Equipment, Model, ModelListPrice, ModelRange, Offer, Trim
+from catalog.promotions import Promotion
 from catalog.stock import Hold, StockItem, Vehicle
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ModelRange",
     "Offer",
     "OptionRule",
+    "Promotion",
     "StockItem",
     "Trim",
     "Vehicle",

@@ -19,10 +19,11 @@ from catalog import vin as vins
 from catalog.finance import HirePurchase
 from catalog.pricing import PriceLine
 from catalog.products import Equipment, Model, Offer
+from catalog.promotions import Running
 from catalog.queries import Listed
 from catalog.shelves import LineUp, Shelves
 from catalog.stock import Vehicle
-from partners.models import Recipient
+from partners.models import Market, Recipient
 
 HOUSE_MODELS = {
     "rill": "溪 Rill",
@@ -424,8 +425,7 @@ class Service:
     sku: str
     name: str
     about: str
-    price: str
-    period: str
+    cost: "Cost"
     seller: str
     grants: Mapping[str, Any]
 
@@ -438,13 +438,64 @@ PERIODS: dict[str, Callable[[], str]] = {
 }
 
 
-def service(offer: Offer, seller: Recipient | None) -> Service:
+FIRST_PERIODS: dict[str, Callable[[], str]] = {
+    "once": lambda: "",
+    "daily": lambda: "",
+    "monthly": lambda: _("first month"),
+    "yearly": lambda: _("first year"),
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a service costs: `price` for `period`. With a promotion, `before` is the price that it replaces.
+
+    `note` says what follows the first charge, or when alone it is reduced.
+    """
+
+    price: str
+    period: str
+    before: str = ""
+    note: str = ""
+    reduced_by: str = ""
+
+    @property
+    def words(self) -> str:
+        return f"{self.price} {self.period}".strip()
+
+
+def service(offer: Offer, seller: Recipient | None, off: Running) -> Service:
     return Service(
         sku=offer.sku,
         name=offer.name_shown,
         about=offer.summary_shown,
-        price=money(offer.price),
-        period=PERIODS[offer.billing](),
+        cost=cost(offer, off),
         seller=localized(seller.name, seller.name_zh) if seller else "",
         grants=offer.grants,
     )
+
+
+def cost(offer: Offer, off: Running) -> Cost:
+    """As the cart will charge it: only the first charge is ever reduced, and with a car a month may begin later."""
+    period, reduction = PERIODS[offer.billing](), off.services.get(offer.sku)
+    whole = money(offer.price)
+    if reduction is None or not reduction.of(offer.price):
+        return Cost(whole, period)
+    first = money(reduction.leaves(offer.price))
+    name = localized(reduction.title["en"], reduction.title["zh"])
+    if offer.billing == "monthly" and offer.starts != "today":
+        note = _(
+            "First month %(price)s where it starts today; with a new car it starts at the handover, at the usual price.",
+            price=first,
+        )
+        return Cost(whole, period, note=note, reduced_by=name)
+    then = _("Then %(price)s.", price=f"{whole} {period}") if offer.billing == "monthly" else ""
+    return Cost(first, FIRST_PERIODS[offer.billing](), before=whole, note=then, reduced_by=name)
+
+
+def delivery(market: Market, off: Running) -> Cost:
+    whole = Money(market.delivery_minor, market.currency)
+    if off.delivery is None or not off.delivery.of(whole):
+        return Cost(money(whole), "")
+    name = localized(off.delivery.title["en"], off.delivery.title["zh"])
+    return Cost(money(off.delivery.leaves(whole)), "", before=money(whole), reduced_by=name)

@@ -346,7 +346,11 @@ class StockItem(IdModel):
         record(VehicleSold(stock_item_id=self.id, vin=self.vehicle.vin, holder=holder), actor)
 
     def _lock(self) -> None:
-        session().refresh(self, attribute_names=["state", "price_minor"], with_for_update={"of": StockItem})
+        session().refresh(
+            self,
+            attribute_names=["state", "price_minor"],
+            with_for_update={"of": StockItem, "key_share": True},
+        )
 
     def _unreleased(self) -> "Hold | None":
         return (

@@ -11,7 +11,7 @@ from app import access, clock, reach, sessions, signals
 from app.i18n import _, localized, ngettext
 from app.money import Money
 from app.pages import money, number, page, page_or_fragment, wants_fragment
-from catalog import queries, showing, stock_list, structured
+from catalog import promotions, queries, showing, stock_list, structured
 from catalog.build import delivery_window
 from catalog.forms import PAGE_SIZE, StockFilter, code
 from catalog.products import Model
@@ -295,13 +295,12 @@ def _beside(shelf: Shelves) -> list[dict[str, str]]:
         "partner_product": (_("Insurance"), _("Sold by the partner, arranged here"), "partners"),
         "credits": (_("Mobility credits"), _("Rides, parking, tolls and trains"), "credits"),
     }
-    rows = []
+    rows, off = [], promotions.shown(shelf.market)
     for family, (name, about, anchor) in kinds.items():
         of_family = [offer for offer, _seller in shelf.offers if offer.family == family]
         if of_family:
             lowest = min(of_family, key=lambda offer: offer.price_minor)
-            period = showing.PERIODS[lowest.billing]()
-            price = _("from %(price)s", price=f"{money(lowest.price)} {period}".strip())
+            price = _("from %(price)s", price=showing.cost(lowest, off).words)
             rows.append(
                 {"name": name, "about": about, "price": price, "url": f"{url_for('.services')}#{anchor}"}
             )
@@ -438,7 +437,7 @@ def _vehicle_facts(found: queries.Listed, shelf: Shelves, at: datetime) -> dict[
         "dealer": dealer.name_shown,
         "dealer_address": dealer.address_shown,
         "ready": showing.ready(item.ready_on, today),
-        "delivery": money(Money(market.delivery_minor, market.currency)) if dealer.home_delivery else "",
+        "delivery": showing.delivery(market, promotions.shown(market)) if dealer.home_delivery else None,
         "cancel_days": market.cancel_days,
         "balance_days": market.balance_days_before_handover,
         "state": item.state,
@@ -579,8 +578,10 @@ def _vehicle_about(found: queries.Listed) -> str:
 @blueprint.get("/services")
 def services() -> Response:
     by_family: dict[str, list[showing.Service]] = {}
-    for offer, seller in shelves(market_here()).offers:
-        by_family.setdefault(offer.family, []).append(showing.service(offer, seller))
+    market = market_here()
+    off = promotions.shown(market)
+    for offer, seller in shelves(market).offers:
+        by_family.setdefault(offer.family, []).append(showing.service(offer, seller, off))
     most = max((s.grants.get("kwh", 0) for s in by_family.get("charging", [])), default=0) or 1
     return page(
         "catalog/services.html",
@@ -594,9 +595,11 @@ def services() -> Response:
 
 @blueprint.get("/subscribe")
 def subscribe() -> Response:
+    market = market_here()
+    off = promotions.shown(market)
     plans = [
-        showing.service(offer, seller)
-        for offer, seller in shelves(market_here()).offers
+        showing.service(offer, seller, off)
+        for offer, seller in shelves(market).offers
         if offer.family == "subscription"
     ]
     return page(

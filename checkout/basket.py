@@ -20,12 +20,13 @@ from app.db import session
 from app.i18n import N_
 from app.money import Money
 from catalog import configuration as builds
+from catalog import promotions
 from catalog.build import BuildPrice, delivery_window
 from catalog.models import Configuration, Hold, Offer, StockItem, Vehicle
 from catalog.pricing import PriceLine, road_price
-from checkout import promotions
+from catalog.promotions import Reduction, Running
 from checkout.cart import Cart, CartLine
-from checkout.quote import TODAY, Handover, Quote, QuoteLine, Reduction, Terms, quote, service_starts
+from checkout.quote import TODAY, Handover, Quote, QuoteLine, Terms, quote, service_starts
 from partners.here import market_of
 from partners.models import DEALER, Market, Recipient, Slot
 
@@ -99,6 +100,8 @@ class Basket:
     quote: Quote
     earliest_on: date
     """The first day on which the car can be handed over."""
+    off: Running
+    """What promotions take off today."""
 
     @property
     def vehicles(self) -> tuple[BasketLine, ...]:
@@ -151,7 +154,8 @@ class Basket:
 def load(cart: Cart, at: datetime | None = None) -> Basket:
     at = at or clock.now()
     market = market_of(cart.market_key)
-    lines = _lines(cart, market)
+    off = promotions.running(market.key, clock.today(market.time_zone))
+    lines = lines_of(market, CartLine.cart_id == cart.id, CartLine.removed_at.is_(None), off=off)
     people = _recipients([line.line.seller_id for line in lines])
     in_stock = [line for line in lines if line.stock_item is not None]
     to_build = [line for line in lines if line.configuration is not None]
@@ -175,7 +179,7 @@ def load(cart: Cart, at: datetime | None = None) -> Basket:
         partners=tuple(partners.values()),
         slot=slot,
         quote=quote(
-            [line.priced for line in lines], terms_of(market), Handover(cart.method, handed_on), today
+            [line.priced for line in lines], terms_of(market, off), Handover(cart.method, handed_on), today
         ),
         earliest_on=earliest_handover(
             [line.stock_item.ready_on for line in in_stock if line.stock_item]
@@ -183,16 +187,18 @@ def load(cart: Cart, at: datetime | None = None) -> Basket:
             market,
             today,
         ),
+        off=off,
     )
 
 
-def terms_of(market: Market) -> Terms:
+def terms_of(market: Market, off: Running) -> Terms:
     return Terms(
         currency=market.currency,
         deposit=Money(market.deposit_minor, market.currency),
         delivery=Money(market.delivery_minor, market.currency),
         balance_days_before_handover=market.balance_days_before_handover,
         cancel_days=market.cancel_days,
+        delivery_reduction=off.delivery,
     )
 
 
@@ -202,12 +208,11 @@ def earliest_handover(ready_on: Sequence[date], market: Market, today: date) -> 
     return max([soonest, *ready_on])
 
 
-def _lines(cart: Cart, market: Market) -> list[BasketLine]:
-    return lines_of(market, CartLine.cart_id == cart.id, CartLine.removed_at.is_(None))
+def lines_of(market: Market, *which: ColumnElement[bool], off: Running | None = None) -> list[BasketLine]:
+    """Lines beside what they sell, a cart's or those put aside: one statement, and three for builds.
 
-
-def lines_of(market: Market, *which: ColumnElement[bool]) -> list[BasketLine]:
-    """Lines beside what they sell, a cart's or those put aside: one statement, one for promotions, three for builds."""
+    `off` is what runs today; without it, one more statement looks.
+    """
     rows = (
         session()
         .execute(
@@ -227,9 +232,9 @@ def lines_of(market: Market, *which: ColumnElement[bool]) -> list[BasketLine]:
         .all()
     )
     prices = builds.priced([row.Configuration for row in rows if row.Configuration is not None], market)
-    has_services = any(row.Offer is not None for row in rows)
-    today = clock.today(market.time_zone)
-    reductions = promotions.running(market.key, today) if has_services else {}
+    if off is None and any(row.Offer is not None for row in rows):
+        off = promotions.running(market.key, clock.today(market.time_zone))
+    reductions = off.services if off is not None else {}
     return [
         BasketLine(line, offer, item, hold, _priced(line, offer, item, market, reductions))
         if kept is None

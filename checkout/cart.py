@@ -109,7 +109,7 @@ class Cart(IdModel):
                     index_where=text("state IN ('open', 'paying')"),
                 )
             )
-            found = session().scalars(mine.with_for_update()).one_or_none()
+            found = session().scalars(mine.with_for_update(key_share=True)).one_or_none()
             if found is not None:
                 return found
             # It became an order while we waited for its lock: the next one begins.
@@ -148,7 +148,7 @@ class Cart(IdModel):
     @classmethod
     def locked(cls, cart_id: uuid.UUID) -> Self:
         """The cart with its row lock: the first lock of every purchase."""
-        found = select(cls).where(cls.id == cart_id).with_for_update()
+        found = select(cls).where(cls.id == cart_id).with_for_update(key_share=True)
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
     @classmethod

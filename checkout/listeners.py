@@ -49,7 +49,10 @@ def give_back_difference(events: Sequence[Recorded[OrderAmountChanged]]) -> None
 def _locked(order_ids: Iterable[uuid.UUID]) -> Sequence[Payment]:
     """All payments of the orders, before anything of the orders themselves: that is the order of locks."""
     wanted = (
-        select(Payment).where(Payment.order_id.in_(set(order_ids))).order_by(Payment.id).with_for_update()
+        select(Payment)
+        .where(Payment.order_id.in_(set(order_ids)))
+        .order_by(Payment.id)
+        .with_for_update(key_share=True)
     )
     return session().scalars(wanted.execution_options(populate_existing=True)).all()
 

@@ -4,7 +4,6 @@ from checkout.abandonment import AbandonmentEpisode, Policy
 from checkout.cart import Cart, CartLine
 from checkout.comments import CartComment
 from checkout.payment import Payment, PaymentEvent, Refund
-from checkout.promotions import Promotion
 from checkout.sharing import CartInvitation, CartMember
 
 __all__ = [
@@ -17,6 +16,5 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "Policy",
-    "Promotion",
     "Refund",
 ]

@@ -7,6 +7,7 @@ sets it apart (`<bdi>`), since a name written from right to left is a name all t
 import unicodedata
 from collections.abc import Iterator
 
+from app.characters import JOINERS, clusters
 from app.forms import REQUIRED, TURNING, refuse
 from app.i18n import N_
 
@@ -15,8 +16,6 @@ LONGEST = 40
 MOST_MARKS = 4
 """Marks above and below one letter; more only climb over the lines around."""
 
-JOINER = "\u200d"
-_KEPT_FORMATS = {JOINER, "\u200c"}
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -31,46 +30,13 @@ def told(value: str) -> str:
     return name
 
 
-def initials(name: str) -> str:
-    """The first character as a reader sees it."""
-    first = clusters(name)[0] if name else ""
-    return first.upper() if len(first.upper()) == len(first) else first
-
-
-def clusters(text: str) -> list[str]:
-    """The characters as a reader counts them (Unicode annex 29, without the Hangul jamo that NFC has composed)."""
-    found: list[str] = []
-    for char in text:
-        if found and _joins(found[-1], char):
-            found[-1] += char
-        else:
-            found.append(char)
-    return found
-
-
-def _joins(before: str, char: str) -> bool:
-    if unicodedata.category(char) in ("Mn", "Me", "Mc") or char in _KEPT_FORMATS or _is_skin_tone(char):
-        return True
-    if before.endswith(JOINER):
-        return unicodedata.category(char) == "So"
-    return _is_flag_half(char) and len(before) == 1 and _is_flag_half(before)
-
-
-def _is_skin_tone(char: str) -> bool:
-    return "\U0001f3fb" <= char <= "\U0001f3ff"
-
-
-def _is_flag_half(char: str) -> bool:
-    return "\U0001f1e6" <= char <= "\U0001f1ff"
-
-
 def _kept(text: str) -> Iterator[str]:
     marks = 0
     for char in text:
         kind = unicodedata.category(char)
         if kind == "Zs" or char in "\t\n\r":
             yield " "
-        elif char not in TURNING and (kind not in _DROPPED or char in _KEPT_FORMATS):
+        elif char not in TURNING and (kind not in _DROPPED or char in JOINERS):
             marks = marks + 1 if kind in ("Mn", "Me") else 0
             if marks <= MOST_MARKS:
                 yield char

@@ -98,7 +98,7 @@ class Payment(IdModel):
     @classmethod
     def locked(cls, payment_id: uuid.UUID) -> "Payment":
         """With its row lock; the cart's comes before it."""
-        found = select(cls).where(cls.id == payment_id).with_for_update()
+        found = select(cls).where(cls.id == payment_id).with_for_update(key_share=True)
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
     @classmethod
@@ -210,7 +210,7 @@ class Refund(IdModel):
 
     @classmethod
     def locked(cls, refund_id: uuid.UUID) -> "Refund":
-        found = select(cls).where(cls.id == refund_id).with_for_update()
+        found = select(cls).where(cls.id == refund_id).with_for_update(key_share=True)
         return session().scalars(found.execution_options(populate_existing=True)).one()
 
 

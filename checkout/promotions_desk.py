@@ -18,8 +18,9 @@ from app.i18n import N_, _, localized
 from app.pages import date as shown_date
 from app.pages import page, see_other
 from catalog.models import Offer
+from catalog.promotions import DELIVERY, Promotion
 from checkout import promotions
-from checkout.promotions import Promotion, Terms
+from checkout.promotions import Terms
 from partners.here import market_here
 
 blueprint = Blueprint("promotions", __name__, url_prefix="/admin/promotions")
@@ -31,10 +32,12 @@ ENDS_BEFORE_IT_STARTS = N_("Choose a last day on or after the first.")
 OVER_ALREADY = N_("Choose a last day from today on.")
 NOT_SOLD_HERE = N_("Choose something that this market sells.")
 SHOWN = 100
+OFFER = "service:"
 
 
 class Wanted(Form):
-    sku: str = Field(min_length=1, max_length=80)
+    on: str = Field(min_length=1, max_length=90)
+    """delivery, or service: and a SKU."""
     percent: int = Field(ge=1, le=100)
     title: str = Field(min_length=1, max_length=80)
     title_zh: str = Field(min_length=1, max_length=80)
@@ -69,20 +72,17 @@ def add() -> Response:
         return _page(state, 422)
     told = state.value
     market = market_here()
-    offer = (
-        session()
-        .scalars(select(Offer).where(Offer.sku == told.sku, Offer.market_key == market.key, Offer.active))
-        .one_or_none()
-    )
-    if offer is None:
-        return _page(state.with_error("sku", _(NOT_SOLD_HERE)), 422)
+    offer = _offer(told.on, market.key)
+    if offer is None and told.on != DELIVERY:
+        return _page(state.with_error("on", _(NOT_SOLD_HERE)), 422)
     if told.ends_on < told.starts_on:
         return _page(state.with_error("ends_on", _(ENDS_BEFORE_IT_STARTS)), 422)
     if told.ends_on < clock.today(market.time_zone):
         return _page(state.with_error("ends_on", _(OVER_ALREADY)), 422)
     with transaction():
         promotions.add(
-            Terms(offer, told.percent, told.title, told.title_zh, told.starts_on, told.ends_on), actor_now()
+            Terms(offer, market.key, told.percent, told.title, told.title_zh, told.starts_on, told.ends_on),
+            actor_now(),
         )
     return see_other(url_for(".show"))
 
@@ -94,7 +94,7 @@ def switch(public_id: str) -> Response:
         found = promotions.by_public_id(public_id)
         if found is None:
             raise NotFound()
-        found.switch(told.to == "on", actor_now())
+        promotions.switch(found, told.to == "on", actor_now())
     return see_other(url_for(".show"))
 
 
@@ -120,10 +120,33 @@ def _page(state: FormState[Wanted], status: int = 200) -> Response:
         status,
         market=market,
         rows=[_row(row, names, market.time_zone, today) for row in rows],
-        offers=[("", _("Choose one")), *((sku, name) for sku, name in names.items())],
+        things=[
+            ("", _("Choose one")),
+            (DELIVERY, _("Home delivery")),
+            *((f"{OFFER}{sku}", name) for sku, name in names.items()),
+        ],
         errors=state.errors,
         values=state.values,
         today=today.isoformat(),
+    )
+
+
+def _offer(on: str, market_key: str) -> Offer | None:
+    if not on.startswith(OFFER):
+        return None
+    wanted = select(Offer).where(
+        Offer.sku == on.removeprefix(OFFER), Offer.market_key == market_key, Offer.active
+    )
+    return session().scalars(wanted).one_or_none()
+
+
+def _about(row: Promotion, names: Mapping[str, str]) -> str:
+    if row.sku is None:
+        return _("%(percent)s%% off the delivery to the door", percent=row.percent)
+    return _(
+        "%(percent)s%% off the first charge of %(name)s",
+        percent=row.percent,
+        name=names.get(row.sku, row.sku),
     )
 
 
@@ -138,11 +161,7 @@ def _row(row: Promotion, names: Mapping[str, str], zone: str, today: date) -> Ro
         state, kind = _("begins later"), "waiting"
     return Row(
         title=localized(row.title, row.title_zh),
-        about=_(
-            "%(percent)s%% off the first charge of %(name)s",
-            percent=row.percent,
-            name=names.get(row.sku, row.sku),
-        ),
+        about=_about(row, names),
         days=_(
             "%(first)s to %(last)s", first=shown_date(row.starts_on, zone), last=shown_date(row.ends_on, zone)
         ),

@@ -8,18 +8,19 @@ for a cart that is bought around a car.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from app.i18n import N_
-from app.money import Money, half_up
+from app.money import Money
 from catalog.pricing import PriceLine
+from catalog.promotions import Reduction
 
 TODAY = "today"
 BY_DATE = "by_date"
 MONTHLY = "monthly"
 
 AT_HANDOVER = "handover"
+DELIVERY_PROMOTION = "delivery_promotion"
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,7 @@ class Terms:
     delivery: Money
     balance_days_before_handover: int
     cancel_days: int
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """So many hundredths off the first charge of a service, under this name."""
-
-    percent: int
-    title: dict[str, str]
-
-    def of(self, amount: Money) -> Money:
-        """What comes off, half up."""
-        return Money(half_up(Decimal(amount.amount_minor * self.percent) / 100), amount.currency)
+    delivery_reduction: Reduction | None = None
 
 
 @dataclass(frozen=True)
@@ -125,15 +115,7 @@ def quote(lines: Sequence[QuoteLine], terms: Terms, handover: Handover, today: d
             _vehicle(line, terms, due_on) if line.road else _reduced(line, _service(line, bool(cars), due_on))
         )
     if cars and handover.method == "home_delivery":
-        amounts.append(
-            Amount(
-                BY_DATE,
-                "delivery",
-                terms.delivery * len(cars),
-                label=N_("Home delivery"),
-                due_on=due_on,
-            )
-        )
+        amounts += _delivery(terms, len(cars), due_on)
     road = Money.total((part.amount for line in cars for part in line.road), terms.currency)
     once = [amount.amount for amount in amounts if amount.when != MONTHLY]
     together = Money.total(once, terms.currency)
@@ -185,6 +167,16 @@ def _vehicle(line: QuoteLine, terms: Terms, due_on: date | None) -> list[Amount]
         Amount(BY_DATE, "deposit_paid", -deposit, line.key, label=N_("Less the deposit"), due_on=due_on)
     )
     return parts
+
+
+def _delivery(terms: Terms, cars: int, due_on: date | None) -> list[Amount]:
+    """What it costs, with what comes off printed below it."""
+    whole = Amount(BY_DATE, "delivery", terms.delivery * cars, label=N_("Home delivery"), due_on=due_on)
+    off = terms.delivery_reduction
+    if off is None or not whole.amount:
+        return [whole]
+    less = -off.of(whole.amount)
+    return [whole, Amount(BY_DATE, DELIVERY_PROMOTION, less, title=off.title, due_on=due_on)]
 
 
 def _reduced(line: QuoteLine, amounts: list[Amount]) -> list[Amount]:

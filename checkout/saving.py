@@ -82,7 +82,7 @@ def _left_with(line: CartLine) -> Sequence[CartLine]:
 
 def _again(cart: Cart, line: CartLine, actor: Actor, at: datetime) -> CartLine:
     was_there = {other.id for other in cart.lines()}
-    back = _added(cart, line, actor, at)
+    back = put_in(cart, line, actor, at)
     if back.id not in was_there:
         # The buyer still knows the price from when it was first put in; a change since is told beside it.
         back.price_minor = line.price_minor
@@ -93,7 +93,8 @@ def _again(cart: Cart, line: CartLine, actor: Actor, at: datetime) -> CartLine:
     return back
 
 
-def _added(cart: Cart, line: CartLine, actor: Actor, at: datetime) -> CartLine:
+def put_in(cart: Cart, line: CartLine, actor: Actor, at: datetime) -> CartLine:
+    """The same thing as this line, by the ordinary verbs: they hold a car, or say why not."""
     if line.stock_item_id is not None:
         return journey.add_vehicle(cart, session().get_one(StockItem, line.stock_item_id), actor, at)
     if line.is_build and line.configuration_id is not None:

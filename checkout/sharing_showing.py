@@ -11,16 +11,19 @@ from babel.dates import format_date
 from sqlalchemy import select
 
 from app import i18n, live
+from app.characters import initials
 from app.db import session
 from app.i18n import _, localized, ngettext
 from app.money import Money
 from app.pages import ago, money
 from app.pages import time as shown_time
-from catalog import assortments, configuration
+from catalog import assortments, configuration, promotions
 from catalog.build import Assortment, Build, car_price
 from catalog.configuration import Configuration
 from catalog.models import Offer, StockItem
-from checkout import basket, comments, names, sharing, showing
+from catalog.promotions import Running
+from catalog.showing import Cost, cost
+from checkout import basket, comments, sharing, showing
 from checkout.basket import Basket, BasketLine
 from checkout.cart import Cart
 from checkout.comments import MOST, PAGE, CartComment, Told
@@ -122,8 +125,7 @@ class Plan:
     sku: str
     name: str
     about: str
-    price: str
-    period: str
+    cost: Cost
 
 
 @dataclass(frozen=True)
@@ -186,11 +188,12 @@ def choices(now: Basket) -> Choices:
     taken = {line.offer.id for line in now.lines if line.offer is not None}
     has_car = bool(now.vehicles)
     shelf = select(Offer).where(Offer.market_key == now.market.key, Offer.active)
+    off = promotions.shown(now.market)
     offers = session().scalars(shelf.order_by(Offer.family, Offer.position, Offer.id)).all()
     return Choices(
         looks=_looks(now),
         offers=tuple(
-            (offer.sku, f"{offer.name_shown}, {_offer_price(offer)}")
+            (offer.sku, f"{offer.name_shown}, {_offer_price(offer, off)}")
             for offer in offers
             if offer.id not in taken and (has_car or offer.family != "feature") and offer.billing != "daily"
         ),
@@ -245,10 +248,8 @@ def last_built(visitor_id: uuid.UUID | None) -> Built | None:
     )
 
 
-def plan(offer: Offer) -> Plan:
-    return Plan(
-        offer.sku, offer.name_shown, offer.summary_shown, money(offer.price), period_words(offer.billing)
-    )
+def plan(offer: Offer, off: Running) -> Plan:
+    return Plan(offer.sku, offer.name_shown, offer.summary_shown, cost(offer, off))
 
 
 def handover_words(now: Basket) -> tuple[str, ...]:
@@ -281,7 +282,7 @@ def people_of(
         Person(
             public_id=member.public_id,
             name=member.name,
-            initials=names.initials(member.name),
+            initials=initials(member.name),
             tone=TONES[place % len(TONES)],
             is_owner=member.is_owner,
             is_here=member.is_here(at),
@@ -345,7 +346,7 @@ def _remark(
     return Remark(
         public_id=comment.public_id,
         name=told.member.name,
-        initials=names.initials(told.member.name),
+        initials=initials(told.member.name),
         tone=writer.tone if writer else "iris",
         text=comment.text,
         when=ago(comment.created_at),
@@ -384,7 +385,12 @@ def _adding(told: Told, now: Basket, shelf: _Shelf) -> tuple[str, str, str, str]
         trouble = _("It is in the cart already.")
     elif offer.family == "feature" and not now.vehicles:
         trouble = _("It works in a car, and there is none in the cart.")
-    return _("Add %(name)s", name=offer.name_shown), _offer_price(offer), "", trouble
+    return (
+        _("Add %(name)s", name=offer.name_shown),
+        _offer_price(offer, promotions.shown(now.market)),
+        "",
+        trouble,
+    )
 
 
 def _dropping(told: Told, now: Basket, shelf: _Shelf) -> tuple[str, str, str, str]:
@@ -533,8 +539,11 @@ def _is_gone(line: BasketLine, at: datetime) -> bool:
     return line.stock_item.state != "available" or is_held
 
 
-def _offer_price(offer: Offer) -> str:
-    return f"{money(offer.price)} {period_words(offer.billing)}".strip()
+def _offer_price(offer: Offer, off: Running) -> str:
+    told = cost(offer, off)
+    if told.before:
+        return _("%(price)s instead of %(before)s", price=told.words, before=told.before)
+    return told.words
 
 
 def _signed(change: Money) -> str:

@@ -19,6 +19,7 @@ from app.forms import FormState, parse
 from app.i18n import _, language
 from app.pages import date as shown_date
 from app.pages import page, partials, see_other
+from catalog import promotions
 from checkout import basket, comments, own_cart, plans, saving, sharing, sharing_showing, showing, views
 from checkout.cart import Cart
 from checkout.comments import CartComment, Words
@@ -492,12 +493,13 @@ def _shared_facts(now: Any, at: datetime, state: FormState[Any]) -> dict[str, An
 
 
 def _plan_page(line_id: str, errors: Mapping[str, str] | None = None, status: int = 200) -> Response:
-    found = own_cart.basket_seen().cart
+    seen = own_cart.basket_seen()
+    found, off = seen.cart, promotions.shown(seen.market)
     line = found.line(line_id)
     return page(
         "checkout/plan.html",
         status,
         line=line,
-        plans=[sharing_showing.plan(offer) for offer in plans.others(found, line)],
+        plans=[sharing_showing.plan(offer, off) for offer in plans.others(found, line)],
         errors=errors or {},
     )

@@ -17,7 +17,16 @@ from app.pages import time as shown_time
 from catalog.build import BuildPrice, delivery_window
 from checkout.basket import SLOT_PURPOSES, Basket, BasketLine
 from checkout.cart import MOST, Cart
-from checkout.quote import AT_HANDOVER, BY_DATE, MONTHLY, TODAY, Amount, Quote, service_starts
+from checkout.quote import (
+    AT_HANDOVER,
+    BY_DATE,
+    DELIVERY_PROMOTION,
+    MONTHLY,
+    TODAY,
+    Amount,
+    Quote,
+    service_starts,
+)
 from orders.addresses import in_one_line
 from partners import calendar, slot_choice
 from partners.models import Recipient
@@ -209,7 +218,7 @@ def handover(
                     "%(name)s brings the car, shows you everything and takes the plates along.",
                     name=dealer_name,
                 ),
-                money(Money(basket.market.delivery_minor, basket.market.currency)),
+                _delivery_price(basket),
                 "home",
                 method == "home_delivery",
             )
@@ -324,6 +333,15 @@ def localized_title(title: dict[str, str] | None) -> str:
 
 def describe(amount: Amount) -> str:
     return localized_title(amount.title) or _(amount.label)
+
+
+def _delivery_price(basket: Basket) -> str:
+    """As this very cart charges it, for one car."""
+    whole = Money(basket.market.delivery_minor, basket.market.currency)
+    if basket.off.delivery is None:
+        return money(whole)
+    left = money(basket.off.delivery.leaves(whole))
+    return _("%(price)s instead of %(before)s", price=left, before=money(whole))
 
 
 def _line(basket: Basket, line: BasketLine, at: datetime) -> Line:
@@ -457,12 +475,13 @@ def _summary(quote: Quote) -> list[PriceRow]:
         quote.currency,
     )
     taxes = any(a.key == "purchase_tax" for a in quote.of(BY_DATE))
-    delivery = Money.total((a.amount for a in quote.of(BY_DATE) if a.key == "delivery"), quote.currency)
+    brought = ("delivery", DELIVERY_PROMOTION)
+    delivery = Money.total((a.amount for a in quote.of(BY_DATE) if a.key in brought), quote.currency)
     rows = [
         PriceRow(_("Tax and plates") if taxes else _("Plates and registration"), money(extras)),
         PriceRow(_("On the road"), money(quote.on_the_road)),
     ]
-    if delivery:
+    if any(a.key == "delivery" for a in quote.of(BY_DATE)):
         rows.append(PriceRow(_("Home delivery"), money(delivery)))
     return [*rows, PriceRow(_("Together"), money(quote.together))]
 

@@ -1,7 +1,10 @@
+from datetime import datetime
+
 from app.wiring import Wiring
 from checkout import (
     account_carts,
     demo,
+    demo_day,
     events,
     legal,
     markets,
@@ -20,6 +23,12 @@ from checkout.stripe_gateway import StripeGateway
 from checkout.tasks import TIMETABLE
 from customers.events import AccountClosed
 from orders.events import OrderAmountChanged, OrderCancelled
+
+
+def _demo(at: datetime) -> None:
+    demo.demo(at)
+    demo_day.demo(at)
+
 
 payments.install_gateway(StripeGateway.from_settings)
 
@@ -71,5 +80,5 @@ wiring = Wiring(
     commands=checkout,
     grant_pages={sharing.GRANT: sharing_views.page_of},
     cart_endpoint="checkout.cart",
-    demo=demo.demo,
+    demo=_demo,
 )

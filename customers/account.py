@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,8 +18,9 @@ from app import clock, ids, sessions
 from app.db import session
 from app.events import SYSTEM, Actor, record
 from customers import consents
+from customers.address import AddressChange, AddressLinkNotValid, AddressTaken, OtherAccount
 from customers.consent_texts import MARKETING
-from customers.events import AccountClosed, AccountProved, AccountSignedIn
+from customers.events import AccountClosed, AccountProved, AccountSignedIn, AddressChanged
 from customers.models import Customer, normalised_email
 from customers.passkeys import Passkey
 from customers.proof import SignInRequest
@@ -80,11 +82,41 @@ def close(account_id: uuid.UUID, at: datetime) -> None:
         consents.withdraw(customer_id, MARKETING, None, language=account.language, actor=actor)
     Passkey.remove_all(account_id)
     SignInRequest.forget(account.email)
+    AddressChange.forget(account_id)
     account.verified_at = None
     session().flush()
     forget((account_id,), at)
     sessions.end_account_sessions(account_id)
     record(AccountClosed(customer_id=account_id, record_ids=guests), actor, at)
+
+
+def change_address(account_id: uuid.UUID, token: str, session_id: uuid.UUID | None, at: datetime) -> None:
+    """The account answers to the proved address from now on, and mail about what it bought goes there too.
+
+    This sign-in goes on, every other ends. Raises AddressLinkNotValid, OtherAccount, AddressTaken; then nothing
+    has moved.
+    """
+    mine = session().get(Customer, account_id, with_for_update=True)
+    wish = AddressChange.redeem(token, at)
+    if wish.account_id != account_id:
+        raise OtherAccount()
+    if mine is None or mine.verified_at is None or mine.email != wish.old_email:
+        raise AddressLinkNotValid()
+    try:
+        with session().begin_nested():
+            session().execute(
+                update(Customer)
+                .where(Customer.account_id == mine.id, Customer.email == wish.old_email)
+                .values(email=wish.email, updated_at=at)
+            )
+    except IntegrityError as taken:
+        raise AddressTaken() from taken
+    session().refresh(mine)
+    _link(mine.id, wish.email, None)
+    SignInRequest.forget(wish.old_email)
+    ended = sessions.end_account_sessions(mine.id, but=session_id)
+    told = AddressChanged(customer_id=mine.id, change_id=wish.id, sessions_ended=ended)
+    record(told, _as(mine.id), at)
 
 
 def take_leave(customer_id: uuid.UUID, at: datetime) -> None:

@@ -48,16 +48,16 @@ class ProofTooOld(Refusal):
 
 @blueprint.get("/account")
 def show() -> Response:
-    return _page(_mine())
+    return _page(mine_here())
 
 
 @blueprint.post("/account/details")
 def keep_details() -> Response:
     form = parse(Details, request.form)
     if form.value is None:
-        return _page(_mine(), form, status=422)
+        return _page(mine_here(), form, status=422)
     with transaction():
-        mine = _mine()
+        mine = mine_here()
         mine.name, mine.phone_e164 = form.value.name, form.value.phone
         mine.language, mine.updated_at = form.value.language, clock.now()
     path = url_for(".show").removeprefix(request.script_root)
@@ -70,7 +70,7 @@ def end_session() -> Response:
     form = parse(EndSession, request.form).get()
     here = sessions.current()
     with transaction():
-        mine = _mine()
+        mine = mine_here()
         if form.session is None:
             sessions.end_account_sessions(mine.id, but=here.id)
         elif not sessions.end_account_sessions(mine.id, only=form.session):
@@ -80,10 +80,10 @@ def end_session() -> Response:
 
 @blueprint.post("/account/passkeys/options")
 def registration_options() -> Response:
-    _refuse_old_proof()
+    refuse_old_proof()
     rates.limit("passkey-registration", str(sessions.current().account_id), per_minute=10)
     with transaction():
-        mine = _mine()
+        mine = mine_here()
         options = passkeys.registration_options(mine.id, mine.email or "", mine.name, clock.now())
     response = make_response(options)
     response.headers["Content-Type"] = "application/json"
@@ -92,9 +92,9 @@ def registration_options() -> Response:
 
 @blueprint.post("/account/passkeys")
 def add_passkey() -> Response:
-    _refuse_old_proof()
+    refuse_old_proof()
     form = parse(NewKey, posted_json()).get()
-    mine = _mine()
+    mine = mine_here()
     challenge = take_challenge(REGISTRATION, mine.id.bytes, form.credential)
     with transaction():
         name = form.name or sessions.device_here() or _("Passkey")
@@ -113,26 +113,26 @@ def name_passkey(public_id: str) -> Response:
 @blueprint.post("/account/passkeys/<public_id>/remove")
 def remove_passkey(public_id: str) -> Response:
     with transaction():
-        _key(public_id).remove(_me(_mine()))
+        _key(public_id).remove(_me(mine_here()))
     return see_other(url_for(".show", _anchor="passkeys"))
 
 
 @blueprint.get("/account/delete")
 def leaving() -> Response:
-    return page("customers/leave.html", email=_mine().email)
+    return page("customers/leave.html", email=mine_here().email)
 
 
 @blueprint.post("/account/delete")
 def leave() -> Response:
-    _refuse_old_proof()
+    refuse_old_proof()
     with transaction():
-        account.close(_mine().id, clock.now())
+        account.close(mine_here().id, clock.now())
         sessions.sign_out()
     csrf.rotate()
     return page("customers/left.html")
 
 
-def _mine() -> Customer:
+def mine_here() -> Customer:
     """Raises AccountNeeded when the account was deleted elsewhere a moment ago."""
     mine = account.find(sessions.current().account_id)
     if mine is None or mine.verified_at is None:
@@ -141,7 +141,7 @@ def _mine() -> Customer:
 
 
 def _key(public_id: str) -> Passkey:
-    found = Passkey.own(_mine().id, public_id)
+    found = Passkey.own(mine_here().id, public_id)
     if found is None:
         raise NotFound()
     return found
@@ -151,10 +151,11 @@ def _me(mine: Customer) -> Actor:
     return Actor("customer", str(mine.id))
 
 
-def _refuse_old_proof() -> None:
+def refuse_old_proof(back: str = "/account") -> None:
+    """Raises ProofTooOld; whoever signs in again goes on at `back`."""
     proved_at = sessions.current().proved_at
     if proved_at is None or proved_at < clock.now() - PROOF_IS_FRESH:
-        again = url_for("entrance.sign_in", again=1, next="/account")
+        again = url_for("entrance.sign_in", again=1, next=back)
         raise ProofTooOld(remedy_url=again)
 
 

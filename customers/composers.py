@@ -7,7 +7,9 @@ from app.db import session
 from app.deliveries import Delivery, Mail, Withhold
 from app.letters import letter
 from app.settings import settings
-from customers import proof
+from customers import address, proof
+from customers.address import AddressChange
+from customers.masking import masked_email
 from customers.models import Customer, Passkey
 
 
@@ -42,7 +44,39 @@ def compose_passkey_added(delivery: Delivery) -> Mail | Withhold:
     )
 
 
+def compose_new_address(delivery: Delivery) -> Mail | Withhold:
+    wish = session().get(AddressChange, delivery.subject_id)
+    if wish is None or not wish.is_open:
+        return Withhold("the new address was proved or taken back")
+    at = clock.now()
+    if wish.created_at + address.WAITS < at:
+        return Withhold("asked for too long ago")
+    return letter(
+        "customers/mail/new_address.txt",
+        wish.email,
+        wish.language,
+        link=address.link(wish.mint(at), wish.language),
+        minutes=int(address.LIFE.total_seconds() // 60),
+    )
+
+
+def compose_address_changed(delivery: Delivery) -> Mail | Withhold:
+    wish = session().get(AddressChange, delivery.subject_id)
+    if wish is None or wish.used_at is None:
+        return Withhold("the account is gone")
+    return letter(
+        "customers/mail/address_changed.txt",
+        wish.old_email,
+        wish.language,
+        email=masked_email(wish.email) or "",
+        at=wish.used_at,
+        place=f"{settings().public_url.rstrip('/')}/{wish.language}/help",
+    )
+
+
 COMPOSERS = {
+    address.KIND: compose_new_address,
+    "customers.address_changed": compose_address_changed,
     "customers.sign_in": compose_sign_in,
     "customers.passkey_added": compose_passkey_added,
 }

@@ -77,6 +77,31 @@ class AccountClosed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressChangeWanted(Event):
+    type: ClassVar[str] = "customers.address_change_wanted"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    change_id: uuid.UUID
+
+    def sentence(self) -> str:
+        return _("Another e-mail address was asked for")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChanged(Event):
+    type: ClassVar[str] = "customers.address_changed"
+    subject_field: ClassVar[str] = "customer_id"
+
+    customer_id: uuid.UUID
+    change_id: uuid.UUID
+    sessions_ended: int
+
+    def sentence(self) -> str:
+        return _("The e-mail address was changed")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasskeyAdded(Event):
     type: ClassVar[str] = "customers.passkey_added"
     subject_field: ClassVar[str] = "customer_id"

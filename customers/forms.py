@@ -24,6 +24,10 @@ class Details(Form):
     language: Literal["en", "zh"]
 
 
+class NewAddress(Form):
+    email: Email
+
+
 class EndSession(Form):
     """One of the account's sign-ins, or all but this one."""
 

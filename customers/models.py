@@ -13,6 +13,7 @@ from app import clock, ids
 from app.db import IdModel, session
 from app.events import Actor, record
 from customers import consent_texts
+from customers.address import AddressChange
 from customers.consent_texts import PURPOSES
 from customers.events import ConsentGiven, ConsentWithdrawn
 from customers.passkeys import Passkey, PasskeyChallenge
@@ -21,6 +22,7 @@ from customers.reveals import ContactReveal
 from partners.models import Recipient
 
 __all__ = [
+    "AddressChange",
     "Consent",
     "ContactReveal",
     "Customer",
@@ -56,6 +58,7 @@ class Customer(IdModel):
         Index("ix_customer_visitor", "visitor_id"),
         Index("ix_customer_account", "account_id"),
         Index("ix_customer_email", "email"),
+        Index("ix_customer_phone_e164", "phone_e164"),
     )
 
     public_id: Mapped[str] = mapped_column(unique=True, default=ids.public_id)
@@ -121,7 +124,7 @@ class Customer(IdModel):
             .where(cls.account_id == account_id, cls.visitor_id == visitor_id, cls.verified_at.is_(None))
             .order_by(cls.created_at.desc())
             .limit(1)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         customer = known.one_or_none()
         if customer is None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from app.characters import clusters
 from app.forms import TURNING
 from checkout import names
 from checkout.sharing_forms import OwnName
@@ -42,7 +43,7 @@ def test_nothing_to_be_seen_is_no_name(typed: str) -> None:
 
 def test_forty_characters_are_counted_as_a_reader_counts_them() -> None:
     assert names.told(FAMILY * 40) == FAMILY * 40
-    assert len(names.clusters(FLAG * 3)) == 3
+    assert len(clusters(FLAG * 3)) == 3
     with pytest.raises(ValueError, match="Shorten"):
         names.told("x" * 41)
     with pytest.raises(ValueError, match="Shorten"):
@@ -51,14 +52,6 @@ def test_forty_characters_are_counted_as_a_reader_counts_them() -> None:
 
 def test_marks_do_not_pile_up() -> None:
     assert len(names.told("Z" + "\u0335" * 300)) == 1 + names.MOST_MARKS
-
-
-@pytest.mark.parametrize(
-    ("name", "initial"),
-    [("Chen Hao", "C"), ("陈昊", "陈"), ("ada", "A"), (FAMILY + "x", FAMILY), ("ßeta", "ß")],
-)
-def test_the_disc_shows_the_first_character(name: str, initial: str) -> None:
-    assert names.initials(name) == initial
 
 
 @given(st.text(max_size=200))
@@ -70,5 +63,5 @@ def test_whatever_is_typed_is_refused_or_harmless(typed: str) -> None:
 
     assert not set(kept) & TURNING
     assert kept.isprintable() or set(kept) <= {*kept, "\u200c", "\u200d"}
-    assert 1 <= len(names.clusters(kept)) <= names.LONGEST
-    assert "".join(names.clusters(kept)) == kept
+    assert 1 <= len(clusters(kept)) <= names.LONGEST
+    assert "".join(clusters(kept)) == kept

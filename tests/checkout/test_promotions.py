@@ -1,5 +1,8 @@
 """Money off the first charge of a service: printed below it, confirmed when it changes, kept with the order."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +14,26 @@ from app import clock
 from app.db import close_reading, session, transaction
 from app.events import SYSTEM, EventRow
 from app.money import Money
+from catalog import promotions as shelf
+from catalog import shelves
+from catalog.promotions import Promotion, Reduction
 from checkout import promotions
-from checkout.promotions import Promotion, Terms
-from checkout.quote import MONTHLY, TODAY, Reduction
+from checkout.cart import CartLine
+from checkout.promotions import Terms
+from checkout.quote import BY_DATE, MONTHLY, TODAY, quote
 from orders.models import Order
-from tests.checkout.builders import charge_250, credits_500
+from tests.checkout.builders import a_car, an_offer, charge_250, credits_500, rill_subscription
 from tests.checkout.buyer import Buyer
-from tests.checkout.test_quote import a_mere, a_service, insurance, priced, yuan
+from tests.checkout.test_quote import (
+    NOVEMBER_22,
+    TERMS,
+    TO_THE_DOOR,
+    a_mere,
+    a_service,
+    insurance,
+    priced,
+    yuan,
+)
 from tests.conversations.builders import Browser
 from tests.partners.builders import a_member_of_staff
 
@@ -55,10 +71,37 @@ def test_hundredths_round_half_up(percent: int, fen: int, off: int) -> None:
     assert Reduction(percent, {}).of(Money(fen, "CNY")) == Money(off, "CNY")
 
 
+def test_what_comes_off_the_delivery_is_a_line_of_its_own_below_it() -> None:
+    terms = replace(TERMS, delivery_reduction=HALF)
+
+    made = quote([a_mere(), a_mere()], terms, TO_THE_DOOR, NOVEMBER_22)
+
+    told = [(a.key, a.amount) for a in made.of(BY_DATE)][-2:]
+    assert told == [("delivery", yuan(1_960)), ("delivery_promotion", yuan(-980))]
+    assert made.amounts[-1].due_on == made.due_on
+
+
+def test_who_fetches_the_car_has_no_delivery_to_reduce() -> None:
+    terms = replace(TERMS, delivery_reduction=HALF)
+
+    made = quote([a_mere()], terms, replace(TO_THE_DOOR, method="dealer_handover"), NOVEMBER_22)
+
+    assert "delivery_promotion" not in {amount.key for amount in made.amounts}
+
+
+@pytest.fixture(autouse=True)
+def fresh_shelves() -> Iterator[None]:
+    shelf.forget()
+    shelves.forget()
+    yield
+    shelf.forget()
+    shelves.forget()
+
+
 @pytest.fixture
 def shop(database: None) -> dict[str, Any]:
     with transaction():
-        return {"charge": charge_250(), "credits": credits_500()}
+        return {"charge": charge_250(), "credits": credits_500(), "rill": rill_subscription()}
 
 
 @pytest.fixture
@@ -74,9 +117,10 @@ def a_promotion(shop: dict[str, Any], percent: int = 50, is_on: bool = True, sku
     today = clock.today("Asia/Shanghai")
     with transaction():
         made = promotions.add(
-            Terms(shop[sku], percent, f"{percent} off", "减价", today, today + timedelta(days=3)), SYSTEM
+            Terms(shop.get(sku), "CN", percent, f"{percent} off", "减价", today, today + timedelta(days=3)),
+            SYSTEM,
         )
-        made.switch(is_on, SYSTEM)
+        promotions.switch(made, is_on, SYSTEM)
 
 
 def test_switched_off_it_changes_nothing_and_on_it_is_in_the_cart(ada: Buyer, shop: dict[str, Any]) -> None:
@@ -85,7 +129,7 @@ def test_switched_off_it_changes_nothing_and_on_it_is_in_the_cart(ada: Buyer, sh
     before = ada.see("/cart")
 
     with transaction():
-        session().scalars(select(Promotion)).one().switch(True, SYSTEM)
+        promotions.switch(session().scalars(select(Promotion)).one(), True, SYSTEM)
 
     assert "50 off" not in before
     after = ada.see("/cart")
@@ -112,7 +156,7 @@ def test_switched_off_at_the_last_look_the_buyer_confirms_the_change(
     ada.give_contact()
     agreed = ada.review()
     with transaction():
-        session().scalars(select(Promotion)).one().switch(False, SYSTEM)
+        promotions.switch(session().scalars(select(Promotion)).one(), False, SYSTEM)
 
     answer = ada.post("/checkout/pay", **agreed)
 
@@ -136,11 +180,80 @@ def test_an_order_keeps_what_was_promised(ada: Buyer, shop: dict[str, Any]) -> N
         ("promotion", -45_000),
     ]
     with transaction():
-        session().scalars(select(Promotion)).one().switch(False, SYSTEM)
+        promotions.switch(session().scalars(select(Promotion)).one(), False, SYSTEM)
     assert sum(row.amount_minor for row in session().scalars(select(Order)).one().amounts) == 0
 
 
-GIVEN = {"sku": "credits-500", "percent": "20", "title": "A fifth off", "title_zh": "八折"}
+def before_and_now(page: str) -> list[tuple[str, str]]:
+    return re.findall(
+        r'<s class="price-before"><span[^>]*>Instead of </span>([^<]+)</s> ([^<\s]+?),?[<\s]', page
+    )
+
+
+def test_the_shop_window_shows_what_the_cart_will_charge_and_what_it_replaces(
+    ada: Buyer, shop: dict[str, Any]
+) -> None:
+    a_promotion(shop, 50)
+    a_promotion(shop, 50, sku="rill")
+    a_promotion(shop, 50, sku="charge")
+
+    page = ada.see("/en/services")
+
+    assert before_and_now(page) == [("¥450", "¥225"), ("¥2,980", "¥1,490")]
+    assert "Then ¥2,980 a month." in page
+    assert "First month ¥99.50 where it starts today" in page
+    assert "50 off" in page
+    assert before_and_now(ada.see("/en/subscribe")) == [("¥2,980", "¥1,490")]
+
+
+def test_the_shop_window_follows_the_switch_at_once(ada: Buyer, shop: dict[str, Any]) -> None:
+    a_promotion(shop, 50)
+    on = ada.see("/en/services")
+
+    with transaction():
+        promotions.switch(session().scalars(select(Promotion)).one(), False, SYSTEM)
+
+    assert "¥225" in on
+    assert "¥225" not in ada.see("/en/services")
+
+
+def test_one_that_is_undone_with_its_transaction_is_not_shown(ada: Buyer, shop: dict[str, Any]) -> None:
+    a_promotion(shop, 50, is_on=False)
+
+    with pytest.raises(ZeroDivisionError), transaction():
+        promotions.switch(session().scalars(select(Promotion)).one(), True, SYSTEM)
+        raise ZeroDivisionError
+
+    assert "¥225" not in ada.see("/en/services")
+
+
+def test_another_plan_is_offered_at_the_price_that_it_will_cost(ada: Buyer, shop: dict[str, Any]) -> None:
+    with transaction():
+        other = an_offer("subscribe-mere", "subscription", 398_000, starts="today")
+    shop["mere"] = other
+    a_promotion(shop, 50, sku="mere")
+    ada.post("/cart/lines", sku=shop["rill"].sku)
+    line = session().scalars(select(CartLine)).one()
+
+    page = ada.see(f"/en/cart/lines/{line.public_id}/plan")
+
+    assert before_and_now(page) == [("¥3,980", "¥1,990")]
+
+
+def test_a_cart_with_a_car_tells_the_delivery_as_it_charges_it(ada: Buyer, shop: dict[str, Any]) -> None:
+    with transaction():
+        car = a_car()
+    a_promotion(shop, 25, sku="delivery")
+
+    ada.add_car(car)
+    cart = ada.see("/en/cart")
+    stands = ada.see(f"/en/stock/{car.public_id}")
+
+    assert "¥735 instead of ¥980" in cart
+    assert before_and_now(stands) == [("¥980", "¥735")]
+
+
+GIVEN = {"on": "service:credits-500", "percent": "20", "title": "A fifth off", "title_zh": "八折"}
 
 
 def days(first: int, last: int) -> dict[str, str]:
@@ -167,10 +280,21 @@ def test_an_admin_sets_one_up_and_switches_it(admin: Browser) -> None:
     assert "running" in admin.see("/en/admin/promotions")
 
 
+def test_an_admin_takes_something_off_the_delivery(admin: Browser) -> None:
+    assert admin.post("/admin/promotions", {**GIVEN, **days(0, 5), "on": "delivery"}).status_code == 303
+
+    close_reading()
+    made = session().scalars(select(Promotion)).one()
+    assert (made.subject, made.sku) == ("delivery", None)
+    assert "20% off the delivery to the door" in admin.see("/en/admin/promotions")
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [
-        ("sku", "nothing"),
+        ("on", "service:nothing"),
+        ("on", "credits-500"),
+        ("on", "plates"),
         ("percent", "0"),
         ("percent", "101"),
         ("percent", "ten"),
