@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 540.0, 14.0, 170.0
+LEFT, RIGHT, TOP, BOTTOM = 62.0, 540.0, 14.0, 170.0
 STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400)
 """What a line of the grid may stand for, in seconds."""
 LINES = 4
+NAME_HEIGHT = 16.0
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,23 @@ class Lines:
     slow: str
     dots: tuple[Point, ...]
     worst: Point | None
+    target_y: float
+    """Where the band of times that are good enough begins; it ends at zero."""
+    typical_end: Point | None
+    slow_end: Point | None
+    """Where the name of a line stands: beside its last point, clear of the other's."""
 
 
-def draw(typical: Sequence[float | None], slow: Sequence[float | None], mark_every: int = 2) -> Lines:
+def draw(
+    typical: Sequence[float | None],
+    slow: Sequence[float | None],
+    mark_every: int = 2,
+    target_s: float = 0.0,
+) -> Lines:
     """Seconds an hour, as two paths. Empty paths where nothing was answered."""
-    known = [value for value in (*typical, *slow) if value is not None]
-    step = _step(max(known, default=0.0))
-    lines = max(1, math.ceil(max(known, default=0.0) / step))
+    most = max((value for value in (*typical, *slow, target_s) if value is not None), default=0.0)
+    step = _step(most)
+    lines = max(1, math.ceil(most / step))
     top = float(lines * step)
     count = len(typical)
 
@@ -56,6 +67,7 @@ def draw(typical: Sequence[float | None], slow: Sequence[float | None], mark_eve
 
     slow_points = [place(i, v) if v is not None else None for i, v in enumerate(slow)]
     typical_points = [place(i, v) if v is not None else None for i, v in enumerate(typical)]
+    typical_end, slow_end = _apart(_last(typical_points), _last(slow_points))
     return Lines(
         grid=tuple(
             GridLine(y, y + 4, n * step)
@@ -67,7 +79,22 @@ def draw(typical: Sequence[float | None], slow: Sequence[float | None], mark_eve
         slow=_path(slow_points),
         dots=tuple(p for p in _alone(typical_points) + _alone(slow_points)),
         worst=max((p for p in slow_points if p), key=lambda p: p.seconds, default=None),
+        target_y=round(place(0, target_s).y, 1),
+        typical_end=typical_end,
+        slow_end=slow_end,
     )
+
+
+def _last(points: Sequence[Point | None]) -> Point | None:
+    return next((point for point in reversed(points) if point), None)
+
+
+def _apart(low: Point | None, high: Point | None) -> tuple[Point | None, Point | None]:
+    """The slower line never runs below the typical one: its name goes up, and down goes the other's at the ceiling."""
+    if low is None or high is None or low.y - high.y >= NAME_HEIGHT:
+        return low, high
+    y = max(TOP, high.y - (NAME_HEIGHT - (low.y - high.y)))
+    return replace(low, y=max(low.y, y + NAME_HEIGHT)), replace(high, y=y)
 
 
 def _step(most: float) -> int:

@@ -18,6 +18,11 @@ class DayFigure(Model):
     part: Mapped[str] = mapped_column(primary_key=True)
     """The stage, the step, or the kind of recipient."""
     reason: Mapped[str] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
+    """phone or desktop; empty where nobody could tell."""
+    language: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
+    currency: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
+    """Of the value; empty where there is none."""
     count: Mapped[int]
     value_minor: Mapped[int] = mapped_column(BigInteger)
 
@@ -34,5 +39,7 @@ class AnswerBucket(Model):
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     asked: Mapped[str] = mapped_column(primary_key=True)
     recipient_kind: Mapped[str] = mapped_column(primary_key=True)
+    device: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
+    language: Mapped[str] = mapped_column(primary_key=True, server_default="", default="")
     bucket: Mapped[int] = mapped_column(primary_key=True)
     count: Mapped[int]

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import time
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy import select, text
@@ -21,6 +22,7 @@ from app.pages import datetime as shown_datetime
 from app.timetable import TimedJob
 from insights import words
 from leads import reconcile
+from partners.incident_notices import notices
 
 KEPT_S = 20
 """How long the checks over every signal and lead stand before they are made again."""
@@ -40,6 +42,8 @@ CHECK_WORDS: Mapping[str, str] = {
     "decisions_without_dispatch": N_("Decisions without a dispatch"),
     "stuck_dispatches": N_("Dispatches that do not move"),
     "bought_but_open": N_("Bought, but the lead is open"),
+    "events_not_handled": N_("Events that nobody has handled"),
+    "signals_with_two_leads": N_("Signals with more than one lead"),
 }
 PART_WORDS: Mapping[str, str] = {
     "database": N_("Database"),
@@ -117,13 +121,14 @@ def show() -> Response:
             for name, good in ground.parts_ready().items()
         ],
         figures=_figures(),
-        lag=_lag(now),
+        lag=_lag(),
         held=_held(),
         checks=_reconciled(),
         invariants=_invariants() if with_invariants else None,
         invariants_url=url_for(".show", check="invariants", _anchor="invariants"),
         jobs=_jobs(now),
         parked=_parked(),
+        incidents=notices(),
         at=shown_datetime(now),
     )
 
@@ -174,9 +179,9 @@ def _kind(is_bad: object) -> str:
     return "problem" if is_bad else "done"
 
 
-def _lag(now: datetime) -> str:
-    """From the fact to the work on it, over the last hour. By id, which tells the time and has an index."""
-    hour_ago = uuid.UUID(int=(int(now.timestamp() * 1000) - 3_600_000) << 80)
+def _lag() -> str:
+    """From the fact to the work on it, over the last hour. By id, which tells the machine's time and has an index."""
+    hour_ago = uuid.UUID(int=(int(time() * 1000) - 3_600_000) << 80)
     count, found = session().execute(text(_LAG), {"since": hour_ago}).one()
     if not count:
         return _("Nothing was handled in the last hour.")
@@ -232,14 +237,16 @@ def _jobs(now: datetime) -> list[Job]:
             took=_("%(n)s ms", n=number(row.last_ms)) if row.last_ms is not None else "",
             next=shown_datetime(row.next_at),
             error=row.last_error or "",
-            kind="problem"
-            if row.last_error
-            else "waiting"
-            if (now - row.next_at).total_seconds() > LATE_AFTER_S
-            else "done",
+            kind="problem" if row.last_error else "waiting" if _is_late(row, now) else "done",
         )
         for row in rows
     ]
+
+
+def _is_late(row: TimedJob, now: datetime) -> bool:
+    """Its time has passed, and it has not run since: what is not run by a clock of its own has no next time to keep."""
+    latest = max(row.next_at, row.last_run_at or row.next_at)
+    return (now - latest).total_seconds() > LATE_AFTER_S
 
 
 def _parked() -> list[Parked]:

@@ -1,13 +1,15 @@
 """How the house does, for its operators: what is stuck is shown, and a parked event can be tried again."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
-from app import timetable
+from app import clock, timetable
 from app.db import close_reading, session, statement_count, transaction
 from app.events import EventHandling
+from app.timetable import TimedJob
 from app.wiring import Sweep
 from insights import operator
 from tests.conversations.builders import Browser
@@ -78,7 +80,7 @@ def test_the_page_takes_few_statements_and_the_invariants_are_asked_for(admin: B
     with statement_count() as count:
         page = admin.see("/admin/operator")
 
-    assert count() <= 18
+    assert count() <= 20
     assert "I11" not in page
     assert "I11" in admin.see("/admin/operator?check=invariants")
 
@@ -88,3 +90,23 @@ def test_nobody_else_may_look(request: pytest.FixtureRequest, who: str) -> None:
     browser: Browser = request.getfixturevalue(who)
 
     browser.see("/admin/operator", status=403)
+
+
+@pytest.mark.parametrize(("ran_ago_s", "is_late"), [(5, False), (900, True)])
+def test_a_job_is_late_when_it_has_not_run_since_its_time(
+    admin: Browser, ran_ago_s: int, is_late: bool
+) -> None:
+    now = clock.now()
+    with transaction():
+        session().add(
+            TimedJob(
+                name="tests.clocked",
+                next_at=now - timedelta(minutes=10),
+                last_run_at=now - timedelta(seconds=ran_ago_s),
+            )
+        )
+
+    page = admin.see("/en/admin/operator")
+
+    row = page.split("tests.clocked")[1].split("</tr>")[0]
+    assert (">late<" in row) is is_late
