@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from app.access import Policy, staff
 from app.i18n import N_, translate
 from app.pages import page
+from partners.incident_notices import notices
 
 blueprint = Blueprint("admin", __name__)
 policies: Mapping[str, Policy] = {"admin.index": staff("admin")}
@@ -46,7 +47,18 @@ PLACES: Sequence[Place] = (
         N_("How long is long"),
         N_("When a cart counts as left, how long a car is held."),
     ),
-    Place("/admin/promotions", "coin", N_("Promotions"), N_("Money off services, switched on and off.")),
+    Place(
+        "/admin/stalls",
+        "people",
+        N_("When somebody is stuck"),
+        N_("What the agents’ list shows, and when help is offered."),
+    ),
+    Place(
+        "/admin/promotions",
+        "coin",
+        N_("Promotions"),
+        N_("Money off services and delivery, switched on and off."),
+    ),
     Place("/admin/texts", "mail", N_("Letters"), N_("What the house writes, sentence by sentence.")),
     Place("/admin/operator", "gauge", N_("Operation"), N_("Lag, sweeps, job runs.")),
     Place("/admin/audit", "shield", N_("Audit"), N_("Who did what, and who was refused.")),
@@ -64,7 +76,8 @@ class Entry:
 @blueprint.get("/admin")
 def index() -> Response:
     known = {rule.rule for rule in current_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    return page("partners/admin.html", entries=[_entry(place) for place in PLACES if place.path in known])
+    entries = [_entry(place) for place in PLACES if place.path in known]
+    return page("partners/admin.html", entries=entries, incidents=notices())
 
 
 def _entry(place: Place) -> Entry:

@@ -7,25 +7,29 @@ from flask import request
 
 from app import clock, sessions
 from app.db import transaction
-from app.errors import NotYours, Refusal
+from app.errors import Forbidden, NotYours, Refusal
 from app.events import Actor, record
 from partners.events import AccessRefused
 
 
 def refused(staff_id: uuid.UUID, endpoint: str, subject: str | None, actor: Actor, at: datetime) -> None:
-    """Somebody asked for what another place has. `subject` is an id, never a name. In the open transaction."""
+    """Somebody asked for what another place has, or for a page of another role. `subject` is an id, never a name.
+
+    In the open transaction.
+    """
     record(AccessRefused(staff_id=staff_id, endpoint=endpoint, subject=subject), actor, at)
 
 
 def note_refusal(refusal: Refusal) -> None:
     """For the house: after a request came to nothing, what of it must be remembered."""
-    if not isinstance(refusal, NotYours):
+    if not isinstance(refusal, NotYours | Forbidden):
         return
     principal = sessions.current().staff
     if principal is None:
         return
     named = (request.view_args or {}).get("public_id")
-    subject = refusal.subject or (str(named)[:40] if named else None)
+    told = refusal.subject if isinstance(refusal, NotYours) else None
+    subject = told or (str(named)[:40] if named else None)
     with transaction():
         refused(
             principal.id,

@@ -65,11 +65,6 @@ def read(
     return Page(shown, _names(shown), next_before)
 
 
-def people() -> Sequence[Staff]:
-    """For the filter: everybody who works or worked here, by name."""
-    return session().scalars(select(Staff).order_by(Staff.name, Staff.id).limit(500)).all()
-
-
 def _of_types(types: Sequence[str], narrowed: Sequence[ColumnElement[bool]]) -> Sequence[EventRow]:
     """The newest of every type by its index, then the newest of those: never a sort of the whole table."""
     if not types:

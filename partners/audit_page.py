@@ -15,13 +15,15 @@ from partners import audit_log, showing, staffing
 from partners.audit_log import Entry
 from partners.events import AccessRefused, StaffSignedIn
 from partners.forms import Looked
-from partners.models import Recipient
+from partners.models import Recipient, Staff
 from partners.queries import recipients
 from partners.staff_events import StaffRolesChanged, StaffSignInFailed
 
 blueprint = Blueprint("audit", __name__)
 
 policies = {"audit.show": staff("admin")}
+
+MOST_OF_A_NAME = 12
 
 KIND_WORDS: Mapping[str, str] = {
     "sign_in": N_("Sign-ins"),
@@ -59,10 +61,12 @@ SUBJECT_WORDS: Mapping[str, str] = {
 def show() -> Response:
     form = parse(Looked, request.args)
     asked = form.value or Looked()
-    who = staffing.by_public_id(asked.person) if asked.person else None
+    who, among = _person(asked)
+    if asked.who and who is None and not among:
+        form = form.with_error("who", _("Nobody of this name works or worked here."))
     found = audit_log.read(asked.kind, who.id if who else None, asked.day, zone_here(), asked.before)
     filters: dict[str, Any] = {
-        "person": asked.person,
+        "person": who.public_id if who else None,
         "kind": asked.kind,
         "day": asked.day.isoformat() if asked.day else None,
     }
@@ -71,13 +75,33 @@ def show() -> Response:
         status=200 if form.ok else 422,
         entries=_entries(found),
         errors=form.errors,
-        people=[("", _("Everybody")), *((one.public_id, one.name_shown) for one in audit_log.people())],
+        who=form.values.get("who", "") if form.errors or who is None else who.name_shown,
+        among=[
+            (one.name_shown, one.email, url_for(".show", **{**filters, "person": one.public_id}))
+            for one in among
+        ],
         kinds=[("", _("Everything")), *((kind, translate(words)) for kind, words in KIND_WORDS.items())],
         filters=_typed(form, filters),
         is_narrowed=any(filters.values()),
         newest_url=url_for(".show", **filters) if asked.before else "",
         older_url=url_for(".show", **filters, before=found.next_before) if found.next_before else "",
     )
+
+
+def _person(asked: Looked) -> tuple[Staff | None, Sequence[Staff]]:
+    """Whom the page is narrowed to; or, where a name is of several, who they are."""
+    known = staffing.by_public_id(asked.person) if asked.person else None
+    words = (asked.who or "").strip()
+    if not words:
+        # A link that names somebody has no field; a field that was emptied asks for everybody.
+        return (None if "who" in request.args else known), ()
+    if known is not None and words in (known.name, known.name_zh):
+        return known, ()
+    found, _more = staffing.people(words, most=MOST_OF_A_NAME)
+    exact = [one for one in found if words.lower() == one.email]
+    if len(found) == 1 or exact:
+        return (exact or list(found))[0], ()
+    return None, found
 
 
 def _typed(form: FormState[Looked], filters: Mapping[str, str | None]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from app.letters import letter
 from app.settings import settings
 from partners.invitations import KIND, LIFE, StaffInvitation, link
 from partners.models import Staff
+from partners.staffing import ADDRESS_CHANGED
 
 
 def compose_invitation(delivery: Delivery) -> Mail | Withhold:
@@ -27,4 +28,20 @@ def compose_invitation(delivery: Delivery) -> Mail | Withhold:
     )
 
 
-COMPOSERS = {KIND: compose_invitation}
+def compose_address_changed(delivery: Delivery) -> Mail | Withhold:
+    staff = session().get(Staff, delivery.subject_id)
+    if staff is None:
+        return Withhold("the person is gone")
+    to = staff.earlier_email if delivery.payload.get("to") == "earlier" else staff.email
+    if not to:
+        return Withhold("there is no earlier address")
+    return letter(
+        "partners/mail/address_changed.txt",
+        to,
+        staff.language,
+        name=staff.name_shown,
+        house=settings().public_url.rstrip("/"),
+    )
+
+
+COMPOSERS = {KIND: compose_invitation, ADDRESS_CHANGED: compose_address_changed}

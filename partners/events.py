@@ -78,7 +78,9 @@ class StaffSignedIn(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRefused(Event):
-    """Somebody on the staff asked for what another place has. `subject` is a public id, as it stood in the address."""
+    """Somebody on the staff asked for what another place has, or what another role may. `subject` is a public id, as it
+    stood in the address.
+    """
 
     type: ClassVar[str] = "partners.access_refused"
     subject_field: ClassVar[str] = "staff_id"
@@ -89,4 +91,4 @@ class AccessRefused(Event):
     subject: str | None
 
     def sentence(self) -> str:
-        return _("Asked for what another place has, and was refused")
+        return _("Asked for what is not theirs to see, and was refused")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.forms import Email, Form, PersonName, PublicId
+from app.forms import Email, Form, PersonName, PublicId, ShortText
 
 
 class SignIn(Form):
@@ -73,13 +73,25 @@ class Roles(Form):
     places: tuple[PublicId, ...] = ()
 
 
+class NewAddress(Form):
+    email: Email
+
+
 class Nothing(Form):
     """A press of a button."""
 
 
-class Looked(Form):
-    """What the audit page is asked for."""
+class Find(Form):
+    """Somebody on the staff by name or address, a page at a time."""
 
+    q: Annotated[ShortText, Field(max_length=80)] | None = None
+    after: PublicId | None = None
+
+
+class Looked(Form):
+    """What the audit page is asked for. `who` is typed; `person` is whom it was found to be."""
+
+    who: Annotated[ShortText, Field(max_length=80)] | None = None
     person: PublicId | None = None
     kind: Literal["sign_in", "people", "contact", "refused", "settings"] | None = None
     day: date | None = None

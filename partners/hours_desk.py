@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from babel.dates import get_day_names
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from sqlalchemy import select
 
 from app import clock, i18n, sessions
@@ -270,7 +270,16 @@ def _hours_page(
         slot_errors=slot_errors or {},
         slot_reason=slot_reason,
         has_slots=found.kind == DEALER,
+        lanes_url=_lanes_url(found),
     )
+
+
+def _lanes_url(found: Recipient) -> str:
+    """Its bays and vans, whose page stands further up."""
+    page_of = "lane_desk.place"
+    if found.kind != DEALER or page_of not in current_app.view_functions:
+        return ""
+    return url_for(page_of, public_id=found.public_id)
 
 
 def _error_id(name: str, purpose: str) -> str:

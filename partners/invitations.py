@@ -100,6 +100,12 @@ class StaffInvitation(IdModel):
         )
 
     @classmethod
+    def open_of(cls, invited_by: uuid.UUID) -> Sequence["StaffInvitation"]:
+        """Those that this person sent out, locked."""
+        wanted = select(cls).where(*cls._open(), cls.invited_by == invited_by).order_by(cls.id)
+        return session().scalars(wanted.with_for_update()).all()
+
+    @classmethod
     def locked(cls, public_id: str) -> "StaffInvitation":
         """An open one, for changing it. Raises NotFound."""
         wanted = select(cls).where(cls.public_id == public_id, *cls._open()).with_for_update()

@@ -18,6 +18,13 @@ def _invitation(at: datetime) -> Mapping[str, Any]:
     }
 
 
+def _address_changed(at: datetime) -> Mapping[str, Any]:
+    return {"name": "Xu Rui", "house": "https://tarn.example"}
+
+
 SAMPLES: Mapping[str, Sample] = {
     "partners/mail/invitation.txt": Sample(N_("The invitation to work here"), _invitation),
+    "partners/mail/address_changed.txt": Sample(
+        N_("Staff: another address to sign in with"), _address_changed
+    ),
 }

@@ -26,6 +26,7 @@ from app.events import Actor, record
 from app.i18n import localized
 from partners import lanes, passwords
 from partners.events import SlotBooked, SlotReleased
+from partners.incidents import RecipientIncident
 from partners.invitations import StaffInvitation
 from partners.refusals import SlotNotFound, SlotTaken
 from partners.second_factor import RecoveryCode, SecondFactor
@@ -38,6 +39,7 @@ __all__ = [
     "Market",
     "OpeningHours",
     "Recipient",
+    "RecipientIncident",
     "RecoveryCode",
     "SecondFactor",
     "SignInStep",
@@ -64,6 +66,7 @@ ORDER_WORDS = ("pay", "obligation")
 
 
 Lane = lanes.Lane
+LaneClosure = lanes.LaneClosure
 
 
 def _one_of(column: str, values: Sequence[str]) -> str:
@@ -184,10 +187,15 @@ class Recipient(IdModel):
     languages: Mapped[list[str]] = mapped_column(server_default="[]")
     """That its people speak; empty means those of its market."""
     former_secret: Mapped[str | None]
-    """Signs beside the new one until then, so that the other side changes over without losing a call."""
+    """Signs beside the new one until then, so that the other side changes over without losing a call; of two changes
+    shortly after each other both former ones, with a space between."""
     former_secret_until: Mapped[datetime | None]
     webhook_gone_at: Mapped[datetime | None]
-    """The address answered 410: it is not called any more until somebody sets it again."""
+    """The address answered 410: it is not called any more until somebody switches it on again."""
+    webhook_since: Mapped[datetime | None]
+    """When this address was set or switched on again; what an earlier call was answered says nothing about it."""
+    contact_mail_to: Mapped[str | None]
+    """Who hears of it when telling them fails; the ordinary address when there is none."""
 
     @property
     def is_cut_off(self) -> bool:
@@ -195,13 +203,17 @@ class Recipient(IdModel):
         return self.webhook_gone_at is not None and not self.mail_to
 
     @property
+    def contact(self) -> str | None:
+        return self.contact_mail_to or self.mail_to
+
+    @property
     def calls_webhook(self) -> bool:
         return bool(self.webhook_url and self.webhook_secret) and self.webhook_gone_at is None
 
     def webhook_secrets(self, at: datetime) -> tuple[str, ...]:
         """Those that sign a call now, the current one first."""
-        former = self.former_secret if self.former_secret_until and self.former_secret_until > at else None
-        return tuple(secret for secret in (self.webhook_secret, former) if secret)
+        formers = self.former_secret if self.former_secret_until and self.former_secret_until > at else None
+        return tuple(secret for secret in (self.webhook_secret, *(formers or "").split()) if secret)
 
     @property
     def is_house_desk(self) -> bool:
@@ -256,6 +268,8 @@ class Staff(IdModel):
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     name_zh: Mapped[str] = mapped_column(server_default="")
+    earlier_email: Mapped[str | None]
+    """Before an admin changed it: the notice goes there too."""
     password_hash: Mapped[str]
     language: Mapped[str] = mapped_column(server_default="en")
     active: Mapped[bool] = mapped_column(server_default=true())

@@ -218,7 +218,7 @@ def _page(mine: Staff, part: str = "", form: FormState[Any] | None = None, statu
             status=status,
             email=mine.email,
             roles=role_words(sessions.staff_here().roles),
-            values=form.values if form is not None and part == "details" else values,
+            values={**values, **(form.values if form is not None and part == "details" else {})},
             errors=errors,
             summary=[
                 (FIELD_IDS.get((part, name), name), says) for name, says in errors.get(part, {}).items()

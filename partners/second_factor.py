@@ -26,7 +26,7 @@ from app.settings import settings
 from partners.staff_events import RecoveryCodesRenewed, SecondFactorAdded, SecondFactorRemoved
 
 REQUIRED_FOR: Mapping[str, frozenset[str]] = {
-    "production": frozenset({"admin"}),
+    "production": frozenset({"admin", "agent", "dealer"}),
     "demo": frozenset(),
 }
 """Where -> the roles that get in with a second factor only; everybody else may set one up."""
@@ -48,7 +48,7 @@ class CodeRefused(Refusal):
 
 
 class SecondFactorNeeded(Refusal):
-    says = N_("Admins sign in with a second factor; it cannot be taken away.")
+    says = N_("Whoever works here signs in with a second factor; it cannot be taken away.")
 
 
 class SecondFactor(Model):

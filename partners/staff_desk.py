@@ -13,11 +13,20 @@ from app.forms import FormState, parse
 from app.i18n import language
 from app.pages import page, see_other
 from partners import arrival, second_factor, showing, staffing
-from partners.forms import Invite, Nothing, Roles
+from partners.forms import Find, Invite, NewAddress, Nothing, Roles
 from partners.invitations import AlreadyInvited, StaffInvitation
 from partners.models import Staff
 from partners.second_factor import SecondFactor
-from partners.staffing import LastAdmin, NoRole, NotYourself, PlaceUnknown, WorksHereAlready, YourOwnFactor
+from partners.staffing import (
+    AddressInUse,
+    LastAdmin,
+    NoRole,
+    NotYourself,
+    PlaceUnknown,
+    WorksHereAlready,
+    YourOwnAddress,
+    YourOwnFactor,
+)
 
 INVITES_PER_MINUTE, AGAIN_PER_MINUTE = 20, 3
 
@@ -34,6 +43,7 @@ policies = {
         "withdraw",
         "person",
         "change_roles",
+        "change_address",
         "switch_off",
         "switch_on",
         "remove_factor",
@@ -44,12 +54,18 @@ policies = {
 
 @blueprint.get("")
 def people() -> Response:
-    staff_here = staffing.everybody()
+    asked = parse(Find, request.args).value or Find()
+    words = asked.q or ""
+    staff_here, after = staffing.people(words, asked.after or "")
     ids = [one.id for one in staff_here]
     return page(
         "partners/staff.html",
         people=showing.people(staff_here, SecondFactor.has(ids), sessions.count_of_staff(ids)),
-        waiting=showing.waiting(StaffInvitation.open_ones(), clock.now()),
+        total=staffing.count(words),
+        words=words,
+        more_url=url_for(".people", q=words or None, after=after) if after else "",
+        is_first=not asked.after,
+        waiting=showing.waiting(StaffInvitation.open_ones(), clock.now()) if not asked.after else [],
     )
 
 
@@ -114,6 +130,21 @@ def change_roles(public_id: str) -> Response:
     return _back(public_id)
 
 
+@blueprint.post("/<public_id>/address")
+def change_address(public_id: str) -> Response:
+    form, who = parse(NewAddress, request.form), staffing.by_public_id(public_id)
+    if form.value is None:
+        return _person_page(who, address=form)
+    try:
+        with transaction():
+            staffing.change_address(public_id, form.value.email, actor_now(), clock.now())
+    except AddressInUse as refused:
+        return _person_page(who, address=form.with_error(refused.field or "", refused.text))
+    except YourOwnAddress as refused:
+        return _person_page(who, refused=refused)
+    return _back(public_id)
+
+
 @blueprint.post("/<public_id>/off")
 def switch_off(public_id: str) -> Response:
     parse(Nothing, request.form).get()
@@ -175,7 +206,10 @@ def _invite_page(form: FormState[Invite], status: int = 200) -> Response:
 
 
 def _person_page(
-    who: Staff, form: FormState[Roles] | None = None, refused: Refusal | None = None
+    who: Staff,
+    form: FormState[Roles] | None = None,
+    refused: Refusal | None = None,
+    address: FormState[NewAddress] | None = None,
 ) -> Response:
     typed = form is not None
     has_factor = SecondFactor.has([who.id])
@@ -184,10 +218,11 @@ def _person_page(
     (shown,) = showing.people([who], has_factor, sessions.count_of_staff([who.id]))
     return page(
         "partners/person.html",
-        status=refused.status if refused else 422 if typed else 200,
+        status=refused.status if refused else 422 if typed or address else 200,
         person=shown,
         is_me=who.id == sessions.staff_here().id,
-        errors=form.errors if form else {},
+        errors=form.errors if form else address.errors if address else {},
+        email_typed=address.values.get("email", "") if address else "",
         refusal=refused.text if refused and form is None else "",
         house_roles=_house_roles(roles),
         places=[

@@ -75,6 +75,19 @@ class StaffRolesChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffAddressChanged(Event):
+    type: ClassVar[str] = "partners.staff_address_changed"
+    subject_field: ClassVar[str] = "staff_id"
+    audited_as: ClassVar[str] = "people"
+
+    staff_id: uuid.UUID
+    sessions_ended: int
+
+    def sentence(self) -> str:
+        return _("The e-mail address was changed")
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffSwitchedOff(Event):
     type: ClassVar[str] = "partners.staff_switched_off"
     subject_field: ClassVar[str] = "staff_id"
@@ -183,6 +196,7 @@ STAFF_EVENTS = (
     InvitationSentAgain,
     InvitationWithdrawn,
     InvitationAccepted,
+    StaffAddressChanged,
     StaffRolesChanged,
     StaffSwitchedOff,
     StaffSwitchedOn,

@@ -4,14 +4,16 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
-from app import sessions
+from app import deliveries, sessions
 from app.db import session
 from app.errors import NotFound, Refusal
 from app.events import SYSTEM, Actor, record
 from app.i18n import N_
+from app.ids import uuid7
 from app.sessions import Role
 from partners import passwords, second_factor
 from partners.enrolment import employ
@@ -20,6 +22,7 @@ from partners.models import DEALER, Recipient, Staff, StaffRole
 from partners.second_factor import SecondFactor
 from partners.staff_events import (
     InvitationAccepted,
+    StaffAddressChanged,
     StaffPasswordChanged,
     StaffRolesChanged,
     StaffSignedOut,
@@ -29,7 +32,9 @@ from partners.staff_events import (
 from partners.steps import SignInStep
 
 HOUSE_ROLES = ("agent", "admin")
-MOST_SHOWN = 500
+PAGE = 50
+ADDRESS_CHANGED = "partners.address_changed"
+ADDRESSES = ("earlier", "now")
 
 
 class LastAdmin(Refusal):
@@ -44,6 +49,16 @@ class NotYourself(Refusal):
 class YourOwnFactor(Refusal):
     says = N_("Change your own second factor on your own page, with your password.")
     remedy_label = N_("To your page")
+
+
+class YourOwnAddress(Refusal):
+    says = N_("Another admin changes the address that you sign in with.")
+
+
+class AddressInUse(Refusal):
+    status = 422
+    says = N_("Somebody else works here under this address.")
+    field = "email"
 
 
 class WorksHereAlready(Refusal):
@@ -70,12 +85,30 @@ class WrongPassword(Refusal):
     field = "password"
 
 
-def everybody() -> Sequence[Staff]:
-    """Those who work here first, by name; the roles come along."""
-    return (
-        session()
-        .scalars(select(Staff).order_by(Staff.active.desc(), Staff.name, Staff.id).limit(MOST_SHOWN))
-        .all()
+def people(words: str = "", after: str = "", most: int = PAGE) -> tuple[Sequence[Staff], str]:
+    """Those who work here first, by name; the roles come along. `after` is the last of the page before.
+
+    The page, and whom the next one begins after: empty when there is none.
+    """
+    wanted = select(Staff).order_by(~Staff.active, Staff.name, Staff.id).limit(most + 1)
+    if words:
+        wanted = wanted.where(_named(words))
+    if after:
+        last = by_public_id(after)
+        place = tuple_(~Staff.active, Staff.name, Staff.id)
+        wanted = wanted.where(place > tuple_(literal(not last.active), literal(last.name), literal(last.id)))
+    found = session().scalars(wanted).all()
+    return found[:most], found[most - 1].public_id if len(found) > most else ""
+
+
+def count(words: str = "") -> int:
+    wanted = select(func.count()).select_from(Staff)
+    return session().scalar(wanted.where(_named(words)) if words else wanted) or 0
+
+
+def _named(words: str) -> ColumnElement[bool]:
+    return or_(
+        *(column.icontains(words, autoescape=True) for column in (Staff.name, Staff.name_zh, Staff.email))
     )
 
 
@@ -147,7 +180,41 @@ def change_roles(public_id: str, roles: tuple[Role, ...], actor: Actor, at: date
     else:
         sessions.renew_staff(staff.id, staff.name_shown, roles)
     SignInStep.end_all(staff.id, at)
+    if not any(role.role == "admin" for role in roles):
+        _withdraw_theirs(staff.id, actor, at)
     record(StaffRolesChanged(staff_id=staff.id, before=_told(before), after=_told(roles)), actor, at)
+    return staff
+
+
+def change_address(public_id: str, email: str, actor: Actor, at: datetime) -> Staff:
+    """They sign in with this one from now on, and every sign-in that is open ends; both addresses are told.
+
+    Raises AddressInUse, YourOwnAddress; then nothing has moved.
+    """
+    staff = _locked(public_id)
+    if actor.id == str(staff.id):
+        raise YourOwnAddress()
+    if staff.email == email:
+        return staff
+    earlier = staff.email
+    try:
+        with session().begin_nested():
+            staff.email, staff.earlier_email = email, earlier
+            session().flush()
+    except IntegrityError as taken:
+        raise AddressInUse() from taken
+    SignInStep.end_all(staff.id, at)
+    ended = sessions.end_staff_sessions(staff.id)
+    told = StaffAddressChanged(staff_id=staff.id, sessions_ended=ended)
+    record(told, actor, at)
+    for which in ADDRESSES:
+        deliveries.queue(
+            ADDRESS_CHANGED,
+            recipient_key=f"staff:{staff.id}:{which}",
+            subject_id=staff.id,
+            payload={"to": which},
+            key=f"{ADDRESS_CHANGED}:{uuid7()}",
+        )
     return staff
 
 
@@ -163,6 +230,7 @@ def switch_off(public_id: str, actor: Actor, at: datetime) -> Staff:
         raise LastAdmin()
     staff.active = False
     session().flush()
+    _withdraw_theirs(staff.id, actor, at)
     SignInStep.end_all(staff.id, at)
     ended = sessions.end_staff_sessions(staff.id)
     record(StaffSwitchedOff(staff_id=staff.id, sessions_ended=ended), actor, at)
@@ -226,6 +294,12 @@ def change_password(staff: Staff, new: str, actor: Actor, at: datetime, but: uui
     SignInStep.end_all(staff.id, at)
     ended = sessions.end_staff_sessions(staff.id, but=but)
     record(StaffPasswordChanged(staff_id=staff.id, sessions_ended=ended), actor, at)
+
+
+def _withdraw_theirs(staff_id: uuid.UUID, actor: Actor, at: datetime) -> None:
+    """Whom an admin invited who is none any more does not come in by it: another admin invites anew."""
+    for invitation in StaffInvitation.open_of(staff_id):
+        invitation.withdraw(actor, at)
 
 
 def _lock_admins() -> set[uuid.UUID]:

@@ -13,6 +13,7 @@ from partners import (
     here,
     hours_desk,
     invitations,
+    lane_events,
     my_page,
     recipient_desk,
     recipient_events,
@@ -71,6 +72,7 @@ wiring = Wiring(
     record_only=(
         AccessRefused,
         *recipient_events.ALL,
+        *lane_events.ALL,
         *STAFF_EVENTS,
         RecipientAdded,
         SlotBooked,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,12 @@ os.environ.setdefault("FORECOURT_STRIPE_API_KEY", "sk_test_forecourt")
 os.environ.setdefault("FORECOURT_STRIPE_WEBHOOK_SECRET", "whsec_forecourt_tests")
 os.environ.setdefault("FORECOURT_STRIPE_API_BASE", "http://127.0.0.1:9")
 os.environ.setdefault("FORECOURT_LEAD_HOLD_S", "0")
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 from flask import Flask
 from flask.testing import FlaskClient

@@ -11,7 +11,7 @@ def processes_of(folder: Path) -> list[str]:
     return [command for pid in _pids() if (command := _command_if_of(pid, os.fsencode(folder))) is not None]
 
 
-def wait_until(is_so: Callable[[], bool], within_s: float = 15) -> None:
+def wait_until(is_so: Callable[[], bool], within_s: float = 60) -> None:
     deadline = time.monotonic() + within_s
     while not is_so():
         assert time.monotonic() < deadline, f"not so within {within_s} s"

@@ -19,8 +19,8 @@ from tests.shop import Shop, running_shop
 CARD = re.compile(r'<article class="stock-card">.*?</article>', re.DOTALL)
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 """Chromium says this of every refusal; the journeys look at those themselves."""
-HOLD_S = 15
-"""How long a lead from a cart that was left waits here before anybody is told."""
+HOLD_S = 30
+"""How long a lead from a cart that was left waits here before anybody is told: long enough for a slow machine to pay in."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Cars:
         return [found.group(1) for card in free if (found := re.search(r'href="/en(/stock/[^"]+)"', card))]
 
     def _page(self, path: str) -> str:
-        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return html.unescape(answer.read().decode())
 
 
@@ -73,7 +73,7 @@ class Visits:
             reduced_motion="reduce",
             storage_state=cookies_of,
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         context.on("console", self._note_message)
         context.on("weberror", lambda error: self._note(f"{error.page and error.page.url}: {error.error}"))
         context.on("response", self._note_failure)

@@ -56,7 +56,7 @@ class Staff:
         self.page.goto("/leads?show=settled")
         return self.page.locator(".list-row", has_text=name)
 
-    def open_lead(self, name: str, within_s: float = 20) -> None:
+    def open_lead(self, name: str, within_s: float = 60) -> None:
         """The newest lead about this person; some come only with the next sweep."""
         eventually(lambda: self.leads(name).count(), within_s)
         self.page.locator(".list-row", has_text=name).first.click()

@@ -18,7 +18,7 @@ def test_every_invariant_holds(shop: Shop) -> None:
 
 
 def test_every_trigger_has_its_lead_and_every_lead_its_dispatch(shop: Shop) -> None:
-    eventually(lambda: shop.manage("leads", "reconcile", "--json").returncode == 0, within_s=30)
+    eventually(lambda: shop.manage("leads", "reconcile", "--json").returncode == 0, within_s=90)
 
     told = shop.manage("leads", "reconcile", "--json")
     assert told.returncode == 0, told.stdout + told.stderr

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -53,12 +54,48 @@ def test_the_page_is_filtered_by_person_kind_and_day(flask_app: Flask, admin: Co
 
     everything = rows(admin.see("/admin/audit"))
     his = rows(admin.see(f"/admin/audit?person={ben.public_id}"))
-    then = rows(admin.see(f"/admin/audit?day={yesterday.astimezone().date().isoformat()}&kind=sign_in"))
+    day = yesterday.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    then = rows(admin.see(f"/admin/audit?day={day.isoformat()}&kind=sign_in"))
 
     assert len(everything) > len(his) == 3
     assert all("Ben Sells" in row for row in his)
     assert len(then) == 1
     assert rows(admin.see("/admin/audit?kind=contact")) == []
+
+
+def test_somebody_is_looked_for_by_name_and_of_several_one_is_chosen(
+    flask_app: Flask, admin: Colleague
+) -> None:
+    hire(flask_app, BEN, "agent")
+    hire(flask_app, "bea@tarn.example", "agent", name="Bea Sells")
+    ben = who(BEN)
+
+    his = admin.see("/en/admin/audit?who=ben+sells&kind=sign_in")
+    both = admin.see("/en/admin/audit?who=sells&kind=sign_in")
+
+    assert len(rows(his)) == 1 and "Ben Sells" in rows(his)[0]
+    assert f'name="person" value="{ben.public_id}"' in his
+    assert "Which of them?" in both
+    assert re.search(f"audit[?](kind=sign_in&amp;)?person={ben.public_id}", both)
+    assert len(rows(admin.see(f"/en/admin/audit?who=Ben+Sells&person={ben.public_id}&kind=sign_in"))) == 1
+
+
+def test_an_emptied_name_asks_for_everybody_again(flask_app: Flask, admin: Colleague) -> None:
+    hire(flask_app, BEN, "agent")
+    ben = who(BEN)
+
+    html = admin.see(f"/en/admin/audit?who=&person={ben.public_id}&kind=sign_in")
+
+    assert len(rows(html)) == 2
+    assert 'name="person"' not in html
+
+
+def test_a_name_that_nobody_has_is_told_at_its_field(admin: Colleague) -> None:
+    answer = admin.client.get("/en/admin/audit?who=Cleo")
+
+    assert answer.status_code == 422
+    html = answer.get_data(as_text=True)
+    assert 'href="#who"' in html and 'value="Cleo"' in html
 
 
 def test_pages_follow_each_other_without_gap_or_double(admin: Colleague) -> None:

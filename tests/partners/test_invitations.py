@@ -14,6 +14,7 @@ from app.events import SYSTEM, EventRow
 from partners.enrolment import employ
 from partners.invitations import StaffInvitation
 from partners.models import Recipient, Staff
+from partners.passwords import PasswordTooWeak, check_new
 from tests.conftest import csrf_of
 from tests.partners.builders import PASSWORD, a_recipient
 from tests.partners.colleagues import (
@@ -311,3 +312,48 @@ def test_the_page_of_the_people_asks_little_of_the_database(
 
     assert "One 29" in html
     assert count() <= 9
+
+
+def test_whom_an_admin_invited_who_is_none_any_more_does_not_come_in(
+    flask_app: Flask, admin: Colleague
+) -> None:
+    other = hire(flask_app, "other@tarn.example", name="Other Admin")
+    other.post("/admin/staff/invite", on="/admin/staff/invite", email="friend@tarn.example", roles="admin")
+    link = invitation_link("friend@tarn.example")
+    path = f"/admin/staff/{who('other@tarn.example').public_id}"
+
+    admin.post(f"{path}/off", on=path)
+
+    assert Colleague(flask_app).client.get(link).status_code == 404
+    assert len(facts("partners.invitation_withdrawn")) == 1
+
+
+def test_an_admin_who_becomes_an_agent_takes_their_open_invitations_along(
+    flask_app: Flask, admin: Colleague
+) -> None:
+    other = hire(flask_app, "other@tarn.example", name="Other Admin")
+    other.post("/admin/staff/invite", on="/admin/staff/invite", email="friend@tarn.example", roles="admin")
+    link = invitation_link("friend@tarn.example")
+    path = f"/admin/staff/{who('other@tarn.example').public_id}"
+
+    admin.post(f"{path}/roles", on=path, roles="agent")
+
+    assert Colleague(flask_app).client.get(link).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["password1234", "P@ssw0rd2026", "tarnforecourt1", "qwertyuiop12", "1q2w3e4r5t6y", "woaini20261122"],
+)
+def test_a_password_that_many_have_is_refused(password: str) -> None:
+    with pytest.raises(PasswordTooWeak) as refused:
+        check_new(password, "ben@tarn.example")
+
+    assert "Many people" in refused.value.text
+
+
+@pytest.mark.parametrize(
+    "password", ["still-water-2026", "correct horse battery", "月下独酌花间一壶酒举杯邀明"]
+)
+def test_a_password_of_ones_own_is_taken(password: str) -> None:
+    check_new(password, "ben@tarn.example")

@@ -1,12 +1,14 @@
 """Recipients in the administration: added, changed, refused with a reason; a secret is shown once."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock
 from app.db import close_reading, session, statement_count, transaction
 from app.events import EventRow
 from partners import here
@@ -206,3 +208,35 @@ def test_the_first_page_of_administration_leads_to_what_is_there(admin: Browser)
         assert f'href="{address}"' in page
     for address in re.findall(r'class="admin-place" href="([^"]+)"', page):
         admin.see(address)
+
+
+def test_a_button_pressed_twice_leaves_the_secret_in_use_where_it_is(admin: Browser) -> None:
+    before = known("west-lake").webhook_secret
+    for _ in range(2):
+        admin.post(f"{path()}/secret", {})
+
+    now = known("west-lake")
+    assert before is not None and before in now.webhook_secrets(clock.now())
+    assert len(now.webhook_secrets(clock.now())) == 3
+
+
+def test_a_secret_that_somebody_else_may_know_stops_at_once(admin: Browser) -> None:
+    before = known("west-lake").webhook_secret
+    admin.post(f"{path()}/secret", {"has_leaked": "1"})
+
+    now = known("west-lake")
+    assert now.webhook_secrets(clock.now()) == (now.webhook_secret,)
+    assert now.webhook_secret != before
+
+
+def test_two_who_add_the_same_one_at_once_add_it_once(admin: Browser, flask_app: Flask) -> None:
+    second = Browser(flask_app.test_client())
+    second.sign_in("he.yan@tarn.example")
+    close_reading()
+
+    with ThreadPoolExecutor(2) as both:
+        adding = [both.submit(one.post, "/admin/recipients", NEW) for one in (admin, second)]
+        answers = [one.result().status_code for one in adding]
+
+    close_reading()
+    assert sorted(answers) == [201, 422]

@@ -1,5 +1,6 @@
 """Roles change with the next request of whoever they concern, and one admin is always left."""
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock
-from app.db import close_reading, transaction
+from app.db import close_reading, session, transaction
 from app.errors import Refusal
 from app.events import Actor
 from app.sessions import Role
@@ -19,6 +20,7 @@ from tests.partners.colleagues import (
     Colleague,
     facts,
     hire,
+    letters,
     live_sessions,
     nobody_tried_before,
     roles_of,
@@ -229,3 +231,95 @@ def test_an_unknown_person_is_not_found(admin: Colleague) -> None:
         path = f"/admin/staff/nobody-of-this-name{step}"
         answer = admin.client.get(path) if not step else admin.post(path, on="/staff/me", roles=["agent"])
         assert answer.status_code in (404, 422), path
+
+
+def a_crowd(count: int) -> None:
+    with transaction():
+        session().add_all(
+            Staff(
+                email=f"crowd.{n:03}@tarn.example",
+                name=f"Crowd {n // 2:03}",
+                password_hash="-",
+                active=n % 7 != 0,
+            )
+            for n in range(count)
+        )
+
+
+def listed(admin: Colleague, path: str) -> list[str]:
+    """Everybody on the pages from this one on, by address."""
+    seen: list[str] = []
+    for _page in range(10):
+        html = admin.see(path)
+        seen += re.findall(r'<span class="second">([^<]+@[^<]+)</span>', html.split('id="invitations"')[0])
+        table = html.split("<tbody>")[-1].split('id="invitations"')[0]
+        found = re.search(r'</tbody>.*?href="([^"]+after=[^"]+)"', table, re.DOTALL)
+        if found is None:
+            break
+        path = found[1].replace("&amp;", "&")
+    return seen
+
+
+def test_everybody_is_on_some_page_once_however_many_they_are(admin: Colleague) -> None:
+    a_crowd(130)
+
+    seen = listed(admin, "/en/admin/staff")
+
+    assert len(seen) == len(set(seen)) == 131
+    assert admin.see("/en/admin/staff").count('scope="row"') == staffing.PAGE
+
+
+def test_somebody_is_found_by_name_or_address_in_any_case(admin: Colleague) -> None:
+    a_crowd(60)
+
+    by_address = listed(admin, "/en/admin/staff?q=CROWD.042@")
+    by_name = listed(admin, "/en/admin/staff?q=crowd+021")
+
+    assert by_address == ["crowd.042@tarn.example"]
+    assert sorted(by_name) == ["crowd.042@tarn.example", "crowd.043@tarn.example"]
+    assert listed(admin, "/en/admin/staff?q=%25") == []
+    assert "Nobody of this name" in admin.see("/en/admin/staff?q=_rowd")
+
+
+@pytest.mark.parametrize("asked", ["q=%00", "q=" + "x" * 200, "after=nobody", "after=%00", "more=1"])
+def test_whatever_is_asked_of_the_list_breaks_nothing(admin: Colleague, asked: str) -> None:
+    assert admin.client.get(f"/en/admin/staff?{asked}").status_code in (200, 404)
+
+
+def test_an_admin_changes_an_address_and_both_are_told(flask_app: Flask, admin: Colleague) -> None:
+    ben = hire(flask_app, BEN, "agent")
+    path = f"/admin/staff/{who(BEN).public_id}"
+
+    answer = admin.post(f"{path}/address", on=path, email="Ben.Sells@tarn.example")
+
+    assert answer.status_code == 303
+    assert not ben.is_in()
+    assert Colleague(flask_app).sign_in(BEN).status_code == 422
+    assert ben.sign_in("ben.sells@tarn.example").status_code == 303
+    (fact,) = facts("partners.staff_address_changed")
+    assert fact.sessions_ended == 1
+    assert [len(letters(address)) for address in (BEN, "ben.sells@tarn.example")] == [1, 1]
+    assert "The e-mail address was changed" in admin.see("/en/admin/audit?kind=people")
+
+
+@pytest.mark.parametrize("typed", ["", "no address", OTHER, "ben@tarn.example\nBcc: cleo@example.com"])
+def test_an_address_that_does_not_fit_changes_nothing(flask_app: Flask, admin: Colleague, typed: str) -> None:
+    hire(flask_app, BEN, "agent")
+    hire(flask_app, OTHER, "agent")
+    path = f"/admin/staff/{who(BEN).public_id}"
+
+    answer = admin.post(f"{path}/address", on=path, email=typed)
+
+    assert answer.status_code == 422
+    assert 'href="#email"' in answer.get_data(as_text=True)
+    assert who(BEN).earlier_email is None
+    assert facts("partners.staff_address_changed") == []
+
+
+def test_nobody_changes_their_own_address(admin: Colleague) -> None:
+    path = f"/admin/staff/{who(ADMIN).public_id}"
+
+    answer = admin.post(f"{path}/address", on=path, email="elsewhere@tarn.example")
+
+    assert answer.status_code == 409
+    assert who(ADMIN).email == ADMIN

@@ -175,10 +175,14 @@ def test_an_unknown_address_costs_the_time_of_a_known_one() -> None:
     passwords.matches(PASSWORD, None)
 
     def seconds(password_hash: str | None) -> float:
-        started = time.perf_counter()
-        for _ in range(5):
+        """The quickest of several: whatever else the machine does only ever adds."""
+
+        def once() -> float:
+            started = time.process_time()
             passwords.matches("not-the-password", password_hash)
-        return time.perf_counter() - started
+            return time.process_time() - started
+
+        return min(once() for _ in range(5))
 
     assert seconds(None) > 0.3 * seconds(known)
 

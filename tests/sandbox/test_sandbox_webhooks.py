@@ -203,7 +203,7 @@ def accepted(letter: tuple[bytes, str], secret: str) -> bool:
     return True
 
 
-def wait_until(bench: Bench, holds: Any, seconds: float = 8.0) -> None:
+def wait_until(bench: Bench, holds: Any, seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     while not holds(bench.state()):
         assert time.monotonic() < until, bench.state()
