@@ -69,6 +69,7 @@ def ask(wish: Wish, asker: Asker, standing: Standing, actor: Actor, at: datetime
     conversation = _opened(wish, asker, customer, at)
     request = HelpRequest(
         id=request_id,
+        created_at=at,
         conversation_id=conversation.id,
         client_key=wish.client_key,
         kind=wish.kind,
@@ -120,6 +121,7 @@ def agree_to_drive(
     consent = _consent(wish, customer, slot.recipient_id, request_id, asker, actor, at)
     request = HelpRequest(
         id=request_id,
+        created_at=at,
         conversation_id=mine.id,
         client_key=client_key,
         kind=wish.kind,
@@ -233,6 +235,7 @@ def _consent(
 def _opened(wish: Wish, asker: Asker, customer: Customer | None, at: datetime) -> Conversation:
     desk = desk_for(wish.kind)
     conversation = Conversation(
+        created_at=at,
         visitor_id=asker.visitor_id,
         customer_id=customer.id if customer else None,
         recipient_id=desk.recipient.id if desk else None,

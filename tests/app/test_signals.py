@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy import select
 
 from app import clock, signals
 from app.db import close_reading, session, transaction
 from app.sessions import AuthSession
+from app.settings import settings
 from app.signals import Signal, VisitDay
 from catalog import assortments
 from tests.catalog.builders import a_shelf
@@ -120,6 +122,7 @@ def test_a_model_is_configured_once_a_session(ada: Buyer) -> None:
 
 def test_visits_of_a_day_are_counted_without_any_id(client: FlaskClient) -> None:
     with_car_in_shop()
+    Redis.from_url(settings().redis_url).flushdb()
     signals._remembered.clear()
     for _ in range(3):
         client.get("/stock")
