@@ -1,6 +1,8 @@
 """The calendar of a place: slots cut from its opening hours on its own clock, and which of them are open."""
 
+import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -311,13 +313,25 @@ def extend_now(days: int = HORIZON_DAYS, only: uuid.UUID | None = None) -> int:
     cut = _CUT
     if closed_at:
         cut, told = _CUT_WHILE_CLOSED, {**told, "closed_at": list(closed_at)}
-    added: int = session().execute(cut.extend, told).scalar_one()
-    for change in cut.changes:
-        session().execute(change, told)
-    unwanted = session().scalars(cut.lock_unwanted, told).all()
-    if unwanted:
-        session().execute(text(_DROP_UNWANTED), {"ids": list(unwanted)})
+    with _in_sets():
+        added: int = session().execute(cut.extend, told).scalar_one()
+        for change in cut.changes:
+            session().execute(change, told)
+        unwanted = session().scalars(cut.lock_unwanted, told).all()
+        if unwanted:
+            session().execute(text(_DROP_UNWANTED), {"ids": list(unwanted)})
     return added + len(unwanted)
+
+
+@contextlib.contextmanager
+def _in_sets() -> Iterator[None]:
+    """Statements in here join thousands of slots with thousands of times. Right after a table was filled or emptied the
+    database takes it for small and would compare each with each, which takes minutes.
+    """
+    told = text("SELECT set_config('enable_nestloop', :is_on, true)")
+    session().execute(told, {"is_on": "off"})
+    yield
+    session().execute(told, {"is_on": "on"})
 
 
 def release_lapsed() -> int:

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app import clock
 from app.db import close_reading, session, statement_count, transaction
@@ -62,6 +62,14 @@ def test_cutting_again_adds_nothing() -> None:
     assert calendar.extend() == 0
 
     assert slots() == before
+
+
+def test_cutting_leaves_the_callers_transaction_to_plan_as_before() -> None:
+    with transaction():
+        a_recipient(hours=MORNINGS)
+        calendar.extend_now()
+
+        assert session().scalar(text("SHOW enable_nestloop")) == "on"
 
 
 def test_a_holiday_has_no_slots_and_one_declared_later_takes_back_the_free_ones() -> None:
