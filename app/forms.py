@@ -82,6 +82,33 @@ class FormState(Generic[F]):
         return FormState(None, self.values, {**self.errors, name: sentence})
 
 
+@dataclass(frozen=True)
+class SettingRow:
+    """A number that an admin may change, as its page shows it."""
+
+    name: str
+    label: str
+    hint: str
+    value: str
+    error: str
+
+
+def setting_rows(
+    words: Mapping[str, tuple[str, str]], kept: Mapping[str, str], state: FormState[Any]
+) -> list[SettingRow]:
+    """`words` are label and hint by name, `kept` what is in force; what was typed comes back with its refusal."""
+    return [
+        SettingRow(
+            name,
+            translate(label),
+            translate(hint),
+            state.values.get(name, kept[name]),
+            state.errors.get(name, ""),
+        )
+        for name, (label, hint) in words.items()
+    ]
+
+
 def parse(form: type[F], given: Mapping[str, Any]) -> FormState[F]:
     """Repeated fields are taken whole where the model has a list, otherwise the last one counts."""
     raw = _raw(form, given)

@@ -155,7 +155,7 @@ def _checked_out(
     """From an empty cart to a payment that waits; None when the stock has no such car."""
     dealer_code, model = car
     with transaction():
-        item = _car(dealer_code, model)
+        item = car_at(dealer_code, model)
         dealer = Recipient.by_code(dealer_code)
         if item is None or dealer is None:
             return None
@@ -219,7 +219,7 @@ def _press_the_button(session_id: str) -> bool:
         return False
 
 
-def _car(dealer_code: str, model: str) -> StockItem | None:
+def car_at(dealer_code: str, model: str) -> StockItem | None:
     """A new car of this model that stands at this dealer, the soonest ready."""
     return (
         session()

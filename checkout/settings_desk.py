@@ -1,7 +1,7 @@
 """How long is long: the lengths of time that the house may change without a release, changed by admins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import Field
@@ -12,8 +12,8 @@ from app.access import Policy as Access
 from app.access import staff
 from app.db import session, transaction
 from app.events import Actor, actor_now, record
-from app.forms import Form, FormState, parse
-from app.i18n import N_, _, translate
+from app.forms import Form, FormState, parse, setting_rows
+from app.i18n import N_, _
 from app.pages import page, see_other
 from app.settings import settings
 from checkout.abandonment import POLICIES, Policy
@@ -61,15 +61,6 @@ SETTING: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    name: str
-    label: str
-    hint: str
-    value: str
-    error: str
-
-
 @blueprint.get("")
 def show() -> Response:
     return _page(FormState(None))
@@ -110,14 +101,8 @@ def in_force() -> dict[str, int]:
 def _page(state: FormState[Lengths], status: int = 200) -> Response:
     kept = in_force()
     rows = [
-        Row(
-            name,
-            translate(label),
-            " ".join(filter(None, (translate(hint), _overruled(name)))),
-            state.values.get(name, f"{kept[name] // 60}"),
-            state.errors.get(name, ""),
-        )
-        for name, (label, hint) in WORDS.items()
+        replace(row, hint=" ".join(filter(None, (row.hint, _overruled(row.name)))))
+        for row in setting_rows(WORDS, {name: str(length // 60) for name, length in kept.items()}, state)
     ]
     return page(
         "checkout/settings.html",

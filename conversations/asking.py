@@ -67,31 +67,7 @@ def ask(wish: Wish, asker: Asker, standing: Standing, actor: Actor, at: datetime
     dealer_id = slot.recipient_id if slot is not None else None
     consent = _consent(wish, customer, dealer_id, request_id, asker, actor, at)
     conversation = _opened(wish, asker, customer, at)
-    request = HelpRequest(
-        id=request_id,
-        created_at=at,
-        conversation_id=conversation.id,
-        client_key=wish.client_key,
-        kind=wish.kind,
-        family=wish.family,
-        page=standing.page,
-        step=standing.step,
-        language=asker.language,
-        visitor_id=asker.visitor_id,
-        customer_id=customer.id if customer else None,
-        consent_id=consent.id if consent else None,
-        cart_id=standing.cart.id if standing.cart else None,
-        order_id=standing.order.id if standing.order else None,
-        stock_item_id=standing.stock_item.id if standing.stock_item else None,
-        slot_id=slot.id if slot else None,
-        recipient_id=dealer_id,
-        wished_from=wish.wished.starts_at if wish.wished else None,
-        wished_until=wish.wished.ends_at if wish.wished else None,
-        snapshot=list(standing.snapshot),
-        value_minor=standing.value_minor,
-        currency=standing.currency,
-        answer_due_at=_answer_due_at(wish, slot, at),
-    )
+    request = _request(request_id, conversation, wish, standing, customer, consent, slot, at)
     session().add(request)
     session().flush()
     if slot is not None:
@@ -119,32 +95,48 @@ def agree_to_drive(
     asker = Asker(mine.visitor_id, mine.language)
     standing = stand_of(mine.visitor_id, car)
     consent = _consent(wish, customer, slot.recipient_id, request_id, asker, actor, at)
-    request = HelpRequest(
+    request = _request(request_id, mine, wish, standing, customer, consent, slot, at)
+    session().add(request)
+    session().flush()
+    _write_down(mine, wish, slot, asker, standing, actor, at)
+    return request
+
+
+def _request(
+    request_id: uuid.UUID,
+    conversation: Conversation,
+    wish: Wish,
+    standing: Standing,
+    customer: Customer | None,
+    consent: Consent | None,
+    slot: Slot | None,
+    at: datetime,
+) -> HelpRequest:
+    return HelpRequest(
         id=request_id,
         created_at=at,
-        conversation_id=mine.id,
-        client_key=client_key,
+        conversation_id=conversation.id,
+        client_key=wish.client_key,
         kind=wish.kind,
         family=wish.family,
         page=standing.page,
         step=standing.step,
-        language=mine.language,
-        visitor_id=mine.visitor_id,
-        customer_id=customer.id,
+        language=conversation.language,
+        visitor_id=conversation.visitor_id,
+        customer_id=customer.id if customer else None,
         consent_id=consent.id if consent else None,
         cart_id=standing.cart.id if standing.cart else None,
-        stock_item_id=car.id,
-        slot_id=slot.id,
-        recipient_id=slot.recipient_id,
+        order_id=standing.order.id if standing.order else None,
+        stock_item_id=standing.stock_item.id if standing.stock_item else None,
+        slot_id=slot.id if slot else None,
+        recipient_id=slot.recipient_id if slot else None,
+        wished_from=wish.wished.starts_at if wish.wished else None,
+        wished_until=wish.wished.ends_at if wish.wished else None,
         snapshot=list(standing.snapshot),
         value_minor=standing.value_minor,
         currency=standing.currency,
         answer_due_at=_answer_due_at(wish, slot, at),
     )
-    session().add(request)
-    session().flush()
-    _write_down(mine, wish, slot, asker, standing, actor, at)
-    return request
 
 
 def reach_by(conversation: Conversation, asker: Asker, actor: Actor, at: datetime) -> Customer:

@@ -4,19 +4,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from app.db import close_reading, session, transaction
 from app.events import Actor
-from catalog.models import Model, StockItem, Vehicle
-from checkout.demo import Buyer
+from catalog.models import StockItem
+from checkout.demo import Buyer, car_at
 from conversations import answering, asking
 from conversations.asking import Asker, Wish
 from conversations.desks import desk_for
 from conversations.models import Conversation
 from conversations.standing import stand_of
 from partners import calendar
-from partners.models import Recipient, Slot, Staff
+from partners.models import Slot, Staff
 
 WEST_LAKE = "hangzhou-west-lake"
 ANSWERED_BY = "zhou.min@tarn.example"
@@ -67,7 +65,7 @@ def demo(at: datetime) -> None:
 def _begin(talk: Talk, at: datetime) -> None:
     buyer = talk.buyer
     with transaction():
-        car = _car(talk.model)
+        car = car_at(WEST_LAKE, talk.model)
         wish = _wish(talk, car, at) if car is not None else None
         if car is None or wish is None:
             return
@@ -99,25 +97,3 @@ def _wish(talk: Talk, car: StockItem, at: datetime) -> Wish | None:
         slot = session().get(Slot, slots[0].id) if slots else None
         return Wish(key, talk.kind, "vehicle_new", slot_id=slot.public_id, shares=True) if slot else None
     return Wish(key, talk.kind, "vehicle_new", talk.message)
-
-
-def _car(model: str) -> StockItem | None:
-    """One of these that waits at West Lake, always the same."""
-    return (
-        session()
-        .scalars(
-            select(StockItem)
-            .join(Vehicle, Vehicle.id == StockItem.vehicle_id)
-            .join(Model, Model.id == Vehicle.model_id)
-            .join(Recipient, Recipient.id == StockItem.recipient_id)
-            .where(
-                StockItem.state == "available",
-                StockItem.condition == "new",
-                Model.slug == model,
-                Recipient.code == WEST_LAKE,
-            )
-            .order_by(Vehicle.vin)
-            .limit(1)
-        )
-        .one_or_none()
-    )

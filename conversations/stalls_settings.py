@@ -1,7 +1,6 @@
 """When somebody counts as stuck and whether help is offered by itself: changed by admins, in force at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import Field
@@ -11,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from app.access import Policy, staff
 from app.db import session, transaction
 from app.events import Actor, actor_now, record
-from app.forms import Form, FormState, Ticked, parse
-from app.i18n import N_, _, translate
+from app.forms import Form, FormState, Ticked, parse, setting_rows
+from app.i18n import N_, _
 from app.pages import page, see_other
 from conversations.stalls import StallPolicy, policies
 from conversations.stalls_events import StallPolicyChanged
@@ -63,15 +62,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    name: str
-    label: str
-    hint: str
-    value: str
-    error: str
-
-
 @blueprint.get("")
 def show() -> Response:
     return _page(FormState(None))
@@ -105,16 +95,7 @@ def change_policies(told: Mapping[str, int], actor: Actor) -> None:
 def _page(state: FormState[StallSettings], status: int = 200) -> Response:
     kept = policies()
     is_again = status != 200
-    rows = [
-        Row(
-            name,
-            translate(label),
-            translate(hint),
-            state.values.get(name, f"{kept[name]}"),
-            state.errors.get(name, ""),
-        )
-        for name, (label, hint) in WORDS.items()
-    ]
+    rows = setting_rows(WORDS, {name: str(number) for name, number in kept.items()}, state)
     return page(
         "conversations/stalls_settings.html",
         status,
