@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,9 +14,6 @@ from app.events import Actor, record
 from app.i18n import N_
 from customers.events import ContactRevealed
 from customers.masking import masked_email, masked_phone
-
-if TYPE_CHECKING:
-    from customers.models import Customer
 
 REASONS = ("call_back", "handover", "dispute", "other")
 WORDS = {
@@ -77,8 +74,25 @@ class ContactReveal(IdModel):
     at: Mapped[datetime]
 
 
+class Reachable(Protocol):
+    """Somebody with the two ways to reach them."""
+
+    @property
+    def phone_e164(self) -> str | None: ...
+
+    @property
+    def email(self) -> str | None: ...
+
+
+class Person(Reachable, Protocol):
+    """The same with the id under which each look is written down."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+
+
 def reveal(
-    customer: "Customer",
+    customer: Person,
     subject_kind: str,
     subject_id: uuid.UUID,
     reason: str,
@@ -130,7 +144,7 @@ def reveal(
     return plain(customer)
 
 
-def shown(customer: "Customer", staff_id: uuid.UUID, subject_id: uuid.UUID, at: datetime) -> Contact:
+def shown(customer: Person, staff_id: uuid.UUID, subject_id: uuid.UUID, at: datetime) -> Contact:
     """What this person sees on this subject's page now: plain after a reveal that is young enough, else masked."""
     return plain(customer) if is_revealed(customer.id, staff_id, subject_id, at) else masked(customer)
 
@@ -157,18 +171,8 @@ def revealed_until(
     return looked_at + SHOWN_FOR if looked_at else None
 
 
-def plain(customer: "Customer") -> Contact:
+def plain(customer: Reachable) -> Contact:
     return Contact(customer.phone_e164 or "", customer.email or "")
-
-
-class Reachable(Protocol):
-    """Somebody with the two ways to reach them."""
-
-    @property
-    def phone_e164(self) -> str | None: ...
-
-    @property
-    def email(self) -> str | None: ...
 
 
 def masked(customer: Reachable) -> Contact:
