@@ -336,8 +336,15 @@ def _note_use() -> None:
 
 
 def _measure(asked: Request) -> None:
-    """A body that does not tell its length is read here; further on it would be cut at the limit, and taken as whole."""
-    if asked.content_length is not None or not asked.environ.get("wsgi.input_terminated"):
+    """A body that does not tell its length is read here; further on it would be cut at the limit, and taken as whole.
+
+    One that does tell it is held to it: the server says of every body that it ends by itself, and one whose sender was
+    cut off does so too early.
+    """
+    if asked.content_length is not None:
+        asked.environ.pop("wsgi.input_terminated", None)
+        return
+    if not asked.environ.get("wsgi.input_terminated"):
         return
     try:
         body = asked.environ["wsgi.input"].read(MAX_FORM_BYTES + 1)

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -171,6 +172,20 @@ def test_a_body_that_does_not_tell_its_length_has_the_same_limit(
     )
 
     assert answer.status_code == status
+
+
+def test_a_body_that_was_cut_off_is_not_taken_for_a_short_one(client: FlaskClient) -> None:
+    """As the server hands it over when the sender's connection broke."""
+    body = urlencode({"csrf_token": csrf_of(client, SIGN_IN), **STRANGER}).encode()
+
+    answer = client.post(
+        SIGN_IN,
+        input_stream=io.BytesIO(body[:-4]),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(body))},
+    )
+
+    assert answer.status_code == 400
 
 
 def test_every_page_names_itself_in_both_languages(client: FlaskClient) -> None:
