@@ -18,6 +18,7 @@ from partners.models import Staff
 
 TRY_AGAIN_IN = timedelta(hours=2)
 COUNTED = 1000
+TWICE_WITHIN = timedelta(seconds=10)
 ENOUGH = 20
 """Fewer cases than this say nothing about an advice."""
 
@@ -26,9 +27,11 @@ def touch(lead: Lead, code: str, suggested: str, staff_id: uuid.UUID, actor: Act
     """Writes it down and does what it means. The row must be locked. Raises LeadIsClosed, and then nothing has moved.
 
     Whoever says how it went has the lead in hand, unless somebody else has: an offer is taken by trying to reach the
-    person.
+    person. The same said twice within seconds is a button pressed twice, and said once.
     """
     lead.must_be_open()
+    if _said_just_now(lead.id, code, staff_id, at):
+        return
     session().add(LeadTouch(lead_id=lead.id, staff_id=staff_id, code=code, suggested=suggested, at=at))
     lead.staff_id = lead.staff_id or staff_id
     session().flush()
@@ -53,6 +56,16 @@ def touch(lead: Lead, code: str, suggested: str, staff_id: uuid.UUID, actor: Act
         outcomes.win(lead, actor, at)
     elif code in LOSING:
         outcomes.lose(lead, actor, at, code)
+
+
+def _said_just_now(lead_id: uuid.UUID, code: str, staff_id: uuid.UUID, at: datetime) -> bool:
+    before = select(LeadTouch.id).where(
+        LeadTouch.lead_id == lead_id,
+        LeadTouch.staff_id == staff_id,
+        LeadTouch.code == code,
+        LeadTouch.at > at - TWICE_WITHIN,
+    )
+    return session().scalar(before.limit(1)) is not None
 
 
 def of(lead_id: uuid.UUID) -> Sequence[tuple[LeadTouch, Staff | None]]:

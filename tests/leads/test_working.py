@@ -86,6 +86,13 @@ def test_no_answer_puts_it_aside_and_it_comes_back_by_itself(agent: Browser, lea
     assert "&lt;script" in agent.see("/leads").split('id="rows"')[1]
 
 
+def test_a_button_pressed_twice_says_it_once(agent: Browser, lead_url: str) -> None:
+    told = [outcome(agent, lead_url, code) for code in ("no_answer", "no_answer", "reached")]
+
+    assert told == [303, 303, 303]
+    assert count(LeadTouch) == 2
+
+
 @pytest.mark.parametrize("code", ["bought_elsewhere", "not_interested"])
 def test_a_no_closes_it_with_its_reason(agent: Browser, lead_url: str, code: str) -> None:
     outcome(agent, lead_url, code)
