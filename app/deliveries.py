@@ -329,8 +329,9 @@ def _claim(but_not: Collection[str]) -> tuple[uuid.UUID, str] | None:
         claimed = (
             session()
             .execute(
+                # With IN the database may ask again for each row, and lock another one each time.
                 update(Delivery)
-                .where(Delivery.id.in_(due.scalar_subquery()))
+                .where(Delivery.id == due.scalar_subquery())
                 .values(state="sending", leased_until=func.forecourt_now() + LEASE)
                 .returning(Delivery.id, Delivery.recipient_key)
                 .execution_options(synchronize_session=False)

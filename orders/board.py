@@ -164,10 +164,11 @@ def load(
 def _read(
     recipient_ids: Sequence[uuid.UUID] | None, day: date, zone: str, today: date, most: int, find: str
 ) -> _Read:
+    month = board_figures.month(recipient_ids, day, zone)
     return _Read(
         board_rows.read(recipient_ids, day, zone, today, most, find),
-        board_figures.month(recipient_ids, day, zone),
-        board_figures.stuck_refunds(recipient_ids),
+        month,
+        board_figures.stuck_refunds(recipient_ids) if month.is_money_stuck else (),
     )
 
 

@@ -29,6 +29,8 @@ class Month:
     with_time: int
     on_time: int
     minutes: int | None
+    is_money_stuck: bool = False
+    """Whether a refund waits for a person now."""
 
     @property
     def on_time_percent(self) -> int | None:
@@ -47,7 +49,9 @@ class StuckRefund:
 
 _MONTH = """
 SELECT count(made.ends_at), count(*) FILTER (WHERE made.handed_over_at <= made.ends_at),
-       avg(made.minutes) FILTER (WHERE made.minutes BETWEEN 1 AND :longest)
+       avg(made.minutes) FILTER (WHERE made.minutes BETWEEN 1 AND :longest),
+       EXISTS (SELECT 1 FROM order_refund f JOIN customer_order o ON o.id = f.order_id
+               WHERE f.state IN ('failed', 'by_hand') AND {theirs})
 FROM (
     SELECT s.ends_at, h.handed_over_at, extract(epoch FROM h.handed_over_at - (
         SELECT min(i.closed_at) FROM checklist_item i WHERE i.order_id = h.order_id AND i.key = ANY(:keys)
@@ -62,8 +66,10 @@ FROM order_refund f JOIN customer_order o ON o.id = f.order_id
 WHERE f.state IN ('failed', 'by_hand') AND {ours}
 ORDER BY f.moved_at LIMIT 50
 """
-_MONTH_OF_SOME = text(_MONTH.format(ours="h.recipient_id = ANY(:recipient_ids)"))
-_MONTH_OF_ALL = text(_MONTH.format(ours="true"))
+_MONTH_OF_SOME = text(
+    _MONTH.format(ours="h.recipient_id = ANY(:recipient_ids)", theirs="o.recipient_id = ANY(:recipient_ids)")
+)
+_MONTH_OF_ALL = text(_MONTH.format(ours="true", theirs="true"))
 _STUCK_OF_SOME = text(_STUCK.format(ours="o.recipient_id = ANY(:recipient_ids)"))
 _STUCK_OF_ALL = text(_STUCK.format(ours="true"))
 
@@ -80,8 +86,8 @@ def month(recipient_ids: Sequence[uuid.UUID] | None, day: date, zone: str) -> Mo
         row = session().execute(_MONTH_OF_ALL, told).one()
     else:
         row = session().execute(_MONTH_OF_SOME, {**told, "recipient_ids": list(recipient_ids)}).one()
-    with_time, on_time, minutes = row
-    return Month(with_time, on_time, round(minutes) if minutes is not None else None)
+    with_time, on_time, minutes, is_stuck = row
+    return Month(with_time, on_time, round(minutes) if minutes is not None else None, is_stuck)
 
 
 def stuck_refunds(recipient_ids: Sequence[uuid.UUID] | None) -> list[StuckRefund]:

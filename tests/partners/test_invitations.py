@@ -12,6 +12,7 @@ from app.db import close_reading, session, statement_count, transaction
 from app.deliveries import Delivery
 from app.events import SYSTEM, EventRow
 from partners.enrolment import employ
+from partners.here import markets
 from partners.invitations import StaffInvitation
 from partners.models import Recipient, Staff
 from partners.passwords import PasswordTooWeak, check_new
@@ -306,6 +307,7 @@ def test_the_page_of_the_people_asks_little_of_the_database(
         for n in range(30):
             employ(f"one{n}@tarn.example", f"One {n}", PASSWORD, [("dealer", places[n % 2].id)], SYSTEM)
     invite(admin, places[0])
+    markets()
 
     with statement_count() as count:
         html = admin.see("/admin/staff")
