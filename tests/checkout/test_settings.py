@@ -31,7 +31,9 @@ def admin(flask_app: Flask, places: Places) -> Browser:
 
 def changes() -> list[dict[str, object]]:
     close_reading()
-    rows = session().scalars(select(EventRow).where(EventRow.type == "checkout.policy_changed"))
+    rows = session().scalars(
+        select(EventRow).where(EventRow.type == "checkout.policy_changed").order_by(EventRow.id)
+    )
     return [row.payload for row in rows]
 
 

@@ -31,7 +31,7 @@ def the_request() -> HelpRequest:
 
 def facts(event_type: str) -> list[EventRow]:
     close_reading()
-    return list(session().scalars(select(EventRow).where(EventRow.type == event_type)))
+    return list(session().scalars(select(EventRow).where(EventRow.type == event_type).order_by(EventRow.id)))
 
 
 def nothing_moved() -> bool:

@@ -193,7 +193,11 @@ def test_reached_is_answered(ada: Browser, agent: Browser) -> None:
 
     assert (the_call().outcome, talk().state) == ("reached", "open")
     assert talk().first_reply_at is not None
-    kinds = list(session().scalars(select(EventRow.type).where(EventRow.type.like("conversations.%"))))
+    kinds = list(
+        session().scalars(
+            select(EventRow.type).where(EventRow.type.like("conversations.%")).order_by(EventRow.id)
+        )
+    )
     assert "conversations.answered" in kinds and "conversations.call_closed" in kinds
 
 

@@ -50,7 +50,9 @@ def count(what: Any) -> int:
 
 def facts(kind: str) -> list[dict[str, Any]]:
     close_reading()
-    rows = session().scalars(select(EventRow).where(EventRow.type == f"conversations.{kind}"))
+    rows = session().scalars(
+        select(EventRow).where(EventRow.type == f"conversations.{kind}").order_by(EventRow.id)
+    )
     return [row.payload for row in rows]
 
 

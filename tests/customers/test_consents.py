@@ -30,7 +30,11 @@ def covered(customer: Customer, recipient: Recipient) -> uuid.UUID | None:
 
 def facts() -> list[str]:
     close_reading()
-    return list(session().scalars(select(EventRow.type).where(EventRow.type.like("customers.%"))))
+    return list(
+        session().scalars(
+            select(EventRow.type).where(EventRow.type.like("customers.%")).order_by(EventRow.id)
+        )
+    )
 
 
 def test_a_wish_to_be_answered_covers_the_house_and_nobody_else() -> None:

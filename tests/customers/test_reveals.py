@@ -46,7 +46,11 @@ def rows() -> list[ContactReveal]:
 
 def revealed() -> list[EventRow]:
     close_reading()
-    return list(session().scalars(select(EventRow).where(EventRow.type == "customers.contact_revealed")))
+    return list(
+        session().scalars(
+            select(EventRow).where(EventRow.type == "customers.contact_revealed").order_by(EventRow.id)
+        )
+    )
 
 
 def test_a_reason_opens_the_contact_for_a_quarter_of_an_hour(ben: Staff, buyer: Customer) -> None:

@@ -63,7 +63,7 @@ def form_of(code: str, browser: Browser, **changed: Any) -> dict[str, Any]:
 
 def events(kind: str) -> list[EventRow]:
     close_reading()
-    return list(session().scalars(select(EventRow).where(EventRow.type == kind)))
+    return list(session().scalars(select(EventRow).where(EventRow.type == kind).order_by(EventRow.id)))
 
 
 def test_a_dealer_is_added_with_hours_times_and_a_secret_that_is_shown_once(admin: Browser) -> None:
