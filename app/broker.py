@@ -33,6 +33,12 @@ class Line:
             log.warning("broker.away", line=self._name, error=repr(away))
 
 
+@functools.cache
+def client() -> Redis:
+    """For what is told and asked beside the doorbell; half a second of patience."""
+    return Redis.from_url(settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
 _bell = Line("bell")
 
 

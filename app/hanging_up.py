@@ -4,17 +4,13 @@ An entry in the same stream as the rings names the person by the same opaque wor
 open and takes no ticket of before; with the broker away a connection ends by itself within its quarter of an hour.
 """
 
-import functools
 import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from redis import Redis
-
 from app import broker
 from app.db import after_commit
-from app.settings import settings
 from app.tickets import GONE, KEPT, STREAM
 
 _line = broker.Line("hanging-up")
@@ -37,10 +33,7 @@ class _HangUp:
 
     def __call__(self) -> None:
         _line.tell(
-            lambda: _broker().xadd(STREAM, {"who": self.who, "kind": GONE}, maxlen=KEPT, approximate=True)
+            lambda: broker.client().xadd(
+                STREAM, {"who": self.who, "kind": GONE}, maxlen=KEPT, approximate=True
+            )
         )
-
-
-@functools.cache
-def _broker() -> Redis:
-    return Redis.from_url(settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)

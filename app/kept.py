@@ -46,45 +46,42 @@ class KeptUnder(Generic[K, V]):
         self._lock = Lock()
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        known = self._values.get(key)
-        if known is None:
-            known = make()
-            with self._lock:
-                while len(self._values) >= self._most:
-                    del self._values[next(iter(self._values))]
-                self._values[key] = known
-        return known
+        known = self.find(key)
+        return known if known is not None else self.keep(key, make())
+
+    def find(self, key: K) -> V | None:
+        return self._values.get(key)
 
     def forget(self) -> None:
         with self._lock:
             self._values.clear()
 
-
-class KeptByVersion(Generic[K, V]):
-    """By key, as long as its version is the one it was made under and it is not older than `live_s` seconds.
-
-    The time bounds what no version tells of. At most `most` values, the ones made first go first.
-    """
-
-    def __init__(self, live_s: float, most: int) -> None:
-        self._live_s = live_s
-        self._most = most
-        self._values: dict[K, tuple[int, float, V]] = {}
-        self._lock = Lock()
-
-    def get(self, key: K, version: int, make: Callable[[], V]) -> V:
-        """`version` is read before: what is made meanwhile is newer at worst."""
-        known = self._values.get(key)
-        if known is not None and known[0] == version and known[1] > time.monotonic():
-            return known[2]
-        made = make()
+    def keep(self, key: K, made: V) -> V:
         with self._lock:
             self._values.pop(key, None)
             while len(self._values) >= self._most:
                 del self._values[next(iter(self._values))]
-            self._values[key] = (version, time.monotonic() + self._live_s, made)
+            self._values[key] = made
+        return made
+
+
+class KeptByVersion(Generic[K, V]):
+    """By key, as long as its version is the one it was made under and it is not older than `live_s` seconds: the time
+    bounds what no version tells of. At most `most` values.
+    """
+
+    def __init__(self, live_s: float, most: int) -> None:
+        self._live_s = live_s
+        self._values = KeptUnder[K, tuple[int, float, V]](most)
+
+    def get(self, key: K, version: int, make: Callable[[], V]) -> V:
+        """`version` is read before: what is made meanwhile is newer at worst."""
+        known = self._values.find(key)
+        if known is not None and known[0] == version and known[1] > time.monotonic():
+            return known[2]
+        made = make()
+        self._values.keep(key, (version, time.monotonic() + self._live_s, made))
         return made
 
     def forget(self) -> None:
-        with self._lock:
-            self._values.clear()
+        self._values.forget()

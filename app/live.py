@@ -5,7 +5,6 @@ the edge. So a lost ring costs a moment, and a doubled one nothing. Rings stand 
 which the edge replays what a cut connection missed.
 """
 
-import functools
 import hashlib
 import hmac
 import time
@@ -13,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
-from redis import Redis
 
 from app import broker, hanging_up, sessions, tickets, versions
 from app.db import after_commit, in_transaction
@@ -103,12 +101,7 @@ class _Ring:
 
     def __call__(self) -> None:
         _line.tell(
-            lambda: _broker().xadd(
+            lambda: broker.client().xadd(
                 STREAM, {"room": self.name, "kind": self.kind}, maxlen=KEPT, approximate=True
             )
         )
-
-
-@functools.cache
-def _broker() -> Redis:
-    return Redis.from_url(settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)

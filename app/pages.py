@@ -51,6 +51,12 @@ def see_other(url: str) -> Response:
     return make_response(redirect(url, code=303))
 
 
+def personal(response: Response) -> Response:
+    """Kept nowhere, though nobody is signed in yet: once somebody is, that holds for every page (app.security)."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def money(amount: Money | None) -> str:
     return amount.formatted(i18n.language()) if amount is not None else ""
 

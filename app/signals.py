@@ -5,7 +5,6 @@ robots leave none either. How many came in a day is counted in the broker from a
 and folded into `visit_day`; no id of anybody is kept with it. Signals are dropped after 90 days.
 """
 
-import functools
 import hashlib
 import re
 import secrets
@@ -17,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Response, g, has_request_context, request
-from redis import Redis
 from sqlalchemy import BigInteger, CheckConstraint, Index, delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +25,6 @@ from app import broker, clock, i18n, locality, sessions
 from app.db import Model, in_transaction, session, transaction
 from app.errors import InvalidInput, Refusal
 from app.ids import uuid7
-from app.settings import settings
 
 KINDS = (
     "configure",
@@ -226,10 +223,10 @@ def fold(at: datetime) -> int:
     counted: dict[tuple[date, str, str, str], dict[str, int]] = {}
     try:
         for day in (at.date() - timedelta(days=1), at.date(), at.date() + timedelta(days=1)):
-            for key in cast("set[bytes]", _broker().smembers(_keys(day))):
+            for key in cast("set[bytes]", broker.client().smembers(_keys(day))):
                 what, market_key, device, language = _told(key.decode())
                 row = counted.setdefault((day, market_key, device, language), {"visits": 0, "configured": 0})
-                row[what] = _broker().pfcount(key)
+                row[what] = broker.client().pfcount(key)
     except Exception as away:  # any fault of the broker's: the next fold brings it
         log.warning("signals.broker_away", error=repr(away))
         return 0
@@ -322,7 +319,7 @@ def _count(what: str) -> None:
 
     def send() -> None:
         told = hashlib.blake2b(who, key=_salt(today), digest_size=12).digest()
-        pipe = _broker().pipeline(transaction=False)
+        pipe = broker.client().pipeline(transaction=False)
         pipe.pfadd(key, told)
         pipe.sadd(_keys(today), key)
         pipe.expire(key, 2 * SALT_KEPT_S)
@@ -347,16 +344,11 @@ def _salt(day: date) -> bytes:
     """Random, the same for every process, gone two days later: nobody can say afterwards who came."""
     if day not in _salts:
         name = f"visits:salt:{day.isoformat()}"
-        _broker().set(name, secrets.token_bytes(32), nx=True, ex=SALT_KEPT_S)
+        broker.client().set(name, secrets.token_bytes(32), nx=True, ex=SALT_KEPT_S)
         _salts.clear()
-        _salts[day] = cast(bytes, _broker().get(name))
+        _salts[day] = cast(bytes, broker.client().get(name))
     return _salts[day]
 
 
 def _keys(day: date) -> str:
     return f"visits:keys:{day.isoformat()}"
-
-
-@functools.cache
-def _broker() -> Redis:
-    return Redis.from_url(settings().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)

@@ -17,9 +17,8 @@ from app.pages import period
 from app.pages import time as shown_time
 from catalog.models import StockItem
 from checkout.cart import Cart
-from conversations import answering, asking, demo_drives
+from conversations import answering, asking, demo_drives, helping
 from conversations.cards import ThreadCard
-from conversations.events import HelpGiven
 from conversations.models import Conversation, HelpRequest, Message
 from conversations.refusals import DriveNeedsContact, DriveNotHeld, TestDriveNotOffered
 from customers.models import Customer
@@ -87,9 +86,12 @@ def hold(
             when=title,
         )
     message = answering.answer(mine, staff_id, words or says, key, actor, at)
-    card = ThreadCard(
-        conversation_id=mine.id,
-        message_id=message.id,
+    return helping.with_card(
+        mine,
+        message,
+        staff_id,
+        actor,
+        at,
         kind="drive",
         title=title,
         slot_id=slot.id,
@@ -97,22 +99,6 @@ def hold(
         stock_item_id=car.id,
         demo_car_id=demo_car.id if demo_car else None,
     )
-    session().add(card)
-    session().flush()
-    mine.ring()
-    record(
-        HelpGiven(
-            conversation_id=mine.id,
-            card_id=card.id,
-            kind="drive",
-            staff_id=staff_id,
-            customer_id=mine.customer_id,
-            visitor_id=mine.visitor_id,
-        ),
-        actor,
-        at,
-    )
-    return message
 
 
 def accept(mine: Conversation, card: ThreadCard, shares: bool, actor: Actor, at: datetime) -> HelpRequest:

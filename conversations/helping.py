@@ -70,7 +70,7 @@ def send_link(
     with speaking(mine.language):
         title = title_of(path, mine)
     message = answering.answer(mine, staff_id, words or title, key, actor, at)
-    return _with_card(mine, message, staff_id, actor, at, kind="link", title=title, url=path)
+    return with_card(mine, message, staff_id, actor, at, kind="link", title=title, url=path)
 
 
 def suggest(
@@ -87,7 +87,7 @@ def suggest(
         described = sharing_showing.described(comments.told(comment.id), basket.load(cart, at))
         title = " ".join(part for part in (described.words, described.amount) if part)
         message = answering.answer(mine, person.id, words or title, key, actor, at)
-    return _with_card(
+    return with_card(
         mine,
         message,
         person.id,
@@ -123,7 +123,7 @@ def hold_slot(
             "This time is held for you until %(time)s: %(when)s.", time=shown_time(until, zone), when=title
         )
         message = answering.answer(mine, staff_id, words or says, key, actor, at)
-    return _with_card(
+    return with_card(
         mine,
         message,
         staff_id,
@@ -259,7 +259,7 @@ def _suggested(
     raise NothingSuggested()
 
 
-def _with_card(
+def with_card(
     mine: Conversation,
     message: Message,
     staff_id: uuid.UUID,

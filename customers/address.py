@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, deliveries, ids, tokens
-from app.db import IdModel, session
+from app import clock, deliveries, ids
+from app.db import session
 from app.errors import Refusal
 from app.events import Actor, record
 from app.i18n import N_
 from app.settings import settings
 from customers.events import AddressChangeWanted
+from customers.mailed_links import MailedLink
 
 KIND = "customers.new_address"
 LIFE = timedelta(hours=1)
@@ -51,7 +52,10 @@ class SameAddress(Refusal):
     field = "email"
 
 
-class AddressChange(IdModel):
+class AddressChange(MailedLink):
+    """A link alone changes nothing: it may have gone to a stranger, by a slip of the pen."""
+
+    life, not_valid = LIFE, AddressLinkNotValid
     __table_args__ = (
         Index("ix_address_change_account", "account_id"),
         Index("ix_address_change_expires", "expires_at"),
@@ -61,37 +65,8 @@ class AddressChange(IdModel):
     old_email: Mapped[str]
     email: Mapped[str]
     language: Mapped[str]
-    token_hash: Mapped[bytes | None] = mapped_column(unique=True)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """Taken back, or replaced by a later wish."""
-
-    @classmethod
-    def opened_by(cls, token: str) -> "AddressChange":
-        """Looks only. Raises AddressLinkNotValid for a wrong, expired or used one alike.
-
-        The link alone changes nothing: it may have gone to a stranger, by a slip of the pen.
-        """
-        found = session().scalars(select(cls).where(*cls._good(token))).one_or_none()
-        if found is None:
-            raise AddressLinkNotValid()
-        return found
-
-    @classmethod
-    def redeem(cls, token: str, at: datetime) -> "AddressChange":
-        """Uses the link up. Raises AddressLinkNotValid."""
-        used = session().scalars(
-            update(cls)
-            .where(*cls._good(token))
-            .values(used_at=at)
-            .returning(cls)
-            .execution_options(populate_existing=True)
-        )
-        found = used.one_or_none()
-        if found is None:
-            raise AddressLinkNotValid()
-        return found
 
     @classmethod
     def forget(cls, account_id: uuid.UUID) -> None:
@@ -101,20 +76,9 @@ class AddressChange(IdModel):
     def is_open(self) -> bool:
         return self.used_at is None and self.ended_at is None
 
-    def mint(self, at: datetime) -> str:
-        """The token for the mail that is being sent; one of an earlier try opens nothing any more."""
-        token = tokens.fresh()
-        self.token_hash, self.expires_at = tokens.hashed(token), at + LIFE
-        session().flush()
-        return token
-
-    @classmethod
-    def _good(cls, token: str) -> tuple[Any, ...]:
-        return (cls.token_hash == tokens.hashed(token), *cls._waiting(), cls.expires_at > clock.sql_now)
-
     @classmethod
     def _waiting(cls) -> tuple[Any, ...]:
-        return (cls.used_at.is_(None), cls.ended_at.is_(None))
+        return (*super()._waiting(), cls.ended_at.is_(None))
 
 
 def waiting_of(account_id: uuid.UUID) -> AddressChange | None:

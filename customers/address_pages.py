@@ -83,7 +83,7 @@ def confirm() -> Response:
     wish = AddressChange.opened_by(_token())
     if wish.account_id != mine_here().id:
         raise OtherAccount()
-    return _personal(page("customers/confirm_address.html", email=wish.email, old=wish.old_email))
+    return page("customers/confirm_address.html", email=wish.email, old=wish.old_email)
 
 
 @blueprint.post("/account/address/confirm")
@@ -106,21 +106,14 @@ def _slow_down(what: str) -> None:
     rates.limit(what, request.remote_addr or "", per_minute=TRIES_PER_MINUTE)
 
 
-def _personal(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _page(form: FormState[NewAddress], status: int = 200) -> Response:
     mine = mine_here()
-    return _personal(
-        page(
-            "customers/address.html",
-            status=status,
-            form=form,
-            email=mine.email,
-            waiting=address.waiting_of(mine.id),
-        )
+    return page(
+        "customers/address.html",
+        status=status,
+        form=form,
+        email=mine.email,
+        waiting=address.waiting_of(mine.id),
     )
 
 

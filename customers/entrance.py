@@ -11,7 +11,7 @@ from app.db import transaction
 from app.errors import InvalidInput
 from app.forms import FormState, parse
 from app.i18n import language
-from app.pages import own_path, page, see_other
+from app.pages import own_path, page, personal, see_other
 from customers import account, passkeys
 from customers.forms import AskForLink, KeySignIn
 from customers.passkeys import SIGN_IN, PasskeyChallenge, PasskeyRefused
@@ -84,7 +84,7 @@ def open_link(token: str) -> Response:
 @blueprint.get("/account/sign-in/confirm")
 def confirm() -> Response:
     asked = SignInRequest.opened_by(_token())
-    return _personal(page("customers/confirm_sign_in.html", email=asked.email))
+    return personal(page("customers/confirm_sign_in.html", email=asked.email))
 
 
 @blueprint.post("/account/sign-in/confirm")
@@ -178,11 +178,6 @@ def _go(path: str | None) -> Response:
 def _json(text: str) -> Response:
     response = make_response(text)
     response.headers["Content-Type"] = "application/json"
-    return response
-
-
-def _personal(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

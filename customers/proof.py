@@ -6,16 +6,17 @@ answer nor its time tells who has an account.
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Self
 
-from sqlalchemy import ForeignKey, Index, delete, select, update
+from sqlalchemy import ForeignKey, Index, delete, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, deliveries, ids, tokens
-from app.db import IdModel, session
+from app import deliveries, ids
+from app.db import session
 from app.errors import Refusal
 from app.i18n import N_
 from app.settings import settings
+from customers.mailed_links import MailedLink
 
 LIFE = timedelta(minutes=15)
 """From the moment the mail is sent."""
@@ -30,8 +31,10 @@ class SignInLinkNotValid(Refusal):
     remedy_label = N_("Get a new link")
 
 
-class SignInRequest(IdModel):
+class SignInRequest(MailedLink):
     """Somebody asked for a link. The address stands here until a day later, and nowhere else."""
+
+    life, not_valid = LIFE, SignInLinkNotValid
 
     __table_args__ = (
         Index("ix_sign_in_request_email", "email"),
@@ -42,9 +45,6 @@ class SignInRequest(IdModel):
     language: Mapped[str]
     market_key: Mapped[str] = mapped_column(ForeignKey("market.key"))
     next_path: Mapped[str | None]
-    token_hash: Mapped[bytes | None] = mapped_column(unique=True)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
     @classmethod
     def ask(
@@ -71,23 +71,9 @@ class SignInRequest(IdModel):
         return asked
 
     @classmethod
-    def opened_by(cls, token: str) -> "SignInRequest":
-        """Looks only. Raises SignInLinkNotValid for a wrong, expired or used one alike."""
-        found = session().scalars(select(cls).where(*cls._good(token))).one_or_none()
-        if found is None:
-            raise SignInLinkNotValid()
-        return found
-
-    @classmethod
-    def redeem(cls, token: str, at: datetime) -> "SignInRequest":
+    def redeem(cls, token: str, at: datetime) -> Self:
         """Uses the link up, and every other that waits for the same address. Raises SignInLinkNotValid."""
-        used = (
-            session()
-            .scalars(update(cls).where(*cls._good(token)).values(used_at=at).returning(cls))
-            .one_or_none()
-        )
-        if used is None:
-            raise SignInLinkNotValid()
+        used = super().redeem(token, at)
         session().execute(
             update(cls).where(cls.email == used.email, cls.used_at.is_(None)).values(used_at=at)
         )
@@ -96,22 +82,6 @@ class SignInRequest(IdModel):
     @classmethod
     def forget(cls, email: str | None) -> None:
         session().execute(delete(cls).where(cls.email == email))
-
-    def mint(self, at: datetime) -> str:
-        """The token for the mail that is being sent; one of an earlier try opens nothing any more."""
-        token = tokens.fresh()
-        self.token_hash, self.expires_at = tokens.hashed(token), at + LIFE
-        session().flush()
-        return token
-
-    @staticmethod
-    def _good(token: str) -> tuple[Any, ...]:
-        cls = SignInRequest
-        return (
-            cls.token_hash == tokens.hashed(token),
-            cls.used_at.is_(None),
-            cls.expires_at > clock.sql_now,
-        )
 
 
 def link(token: str, language: str) -> str:

@@ -48,7 +48,6 @@ def as_file() -> Response:
     response = Response(file.written(reading), mimetype="text/csv")
     name = f"insights-{reading.period.first}-{reading.period.last}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -81,7 +81,6 @@ def _answer(shown: Panel, refused: Refusal | None, status: int = 200) -> Respons
     )
     if wants_fragment():
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = ROOT, "outerHTML"
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -30,7 +30,6 @@ def answer(me: StaffPrincipal, show: str) -> Response:
         record(InboxExported(staff_id=me.id, show=show, rows=len(rows)), actor_now(), clock.now())
     response = Response(written(rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="leads-{show}.csv"'
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -118,12 +118,7 @@ class ClosureRow:
 @blueprint.get("/lanes")
 def own() -> Response:
     """Of the place in hand, else of the first of theirs."""
-    principal = sessions.staff_here()
-    theirs = places.places_of(principal)
-    if not theirs:
-        raise NotFound()
-    chosen = next((place for place in theirs if place.id == principal.place_id), theirs[0])
-    return see_other(url_for(".place", public_id=chosen.public_id))
+    return see_other(url_for(".place", public_id=places.in_hand(sessions.staff_here()).public_id))
 
 
 @blueprint.get("/<public_id>/lanes")

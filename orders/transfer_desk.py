@@ -1,7 +1,9 @@
 """Cars on the move between two dealers: the one hands them to transport, the other writes down that they came."""
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy import select
@@ -17,7 +19,7 @@ from app.pages import datetime as shown_datetime
 from app.pages import page, see_other
 from orders import transfers
 from orders.order import Order
-from orders.transfers import Moving
+from orders.transfers import CarTransfer, Moving
 from partners import places
 
 blueprint = Blueprint("transfers", __name__, url_prefix="/dealer/transfers")
@@ -63,12 +65,7 @@ def listed() -> Response:
 def send(public_id: str) -> Response:
     told = parse(Done, request.form).get()
     with transaction():
-        row = transfers.by_public_id(public_id)
-        require_recipient(row.from_recipient_id, NotFound)
-        order = Order.locked(row.order_id)
-        row = transfers.by_public_id(public_id)
-        require_recipient(row.from_recipient_id, NotFound)  # it may go elsewhere meanwhile
-        transfers.send(order, row, actor_now(), clock.now())
+        transfers.send(*_locked(public_id, attrgetter("from_recipient_id")), actor_now(), clock.now())
     return _back(told.back)
 
 
@@ -76,13 +73,18 @@ def send(public_id: str) -> Response:
 def receive(public_id: str) -> Response:
     told = parse(Done, request.form).get()
     with transaction():
-        row = transfers.by_public_id(public_id)
-        require_recipient(row.to_recipient_id, NotFound)
-        order = Order.locked(row.order_id)
-        row = transfers.by_public_id(public_id)
-        require_recipient(row.to_recipient_id, NotFound)
-        transfers.receive(order, row, actor_now(), clock.now())
+        transfers.receive(*_locked(public_id, attrgetter("to_recipient_id")), actor_now(), clock.now())
     return _back(told.back)
+
+
+def _locked(public_id: str, place_of: Callable[[CarTransfer], uuid.UUID]) -> tuple[Order, CarTransfer]:
+    """Theirs when it is asked for, and still when the lock is: it may go elsewhere meanwhile. Raises NotFound."""
+    row = transfers.by_public_id(public_id)
+    require_recipient(place_of(row), NotFound)
+    order = Order.locked(row.order_id)
+    row = transfers.by_public_id(public_id)
+    require_recipient(place_of(row), NotFound)
+    return order, row
 
 
 def rows_of(found: Sequence[Moving], mine: Sequence[object] | None) -> list[MovingRow]:

@@ -8,7 +8,7 @@ import segno
 from flask import Response, make_response
 
 from app.events import Actor
-from app.pages import page
+from app.pages import page, personal
 from partners.second_factor import CodeRefused, SecondFactor
 
 
@@ -34,8 +34,3 @@ def confirm(staff_id: uuid.UUID, code: str, at: datetime) -> list[str]:
 def paper(recovery: list[str], onward: str) -> Response:
     """The recovery codes: shown now and never again."""
     return personal(page("partners/recovery_codes.html", codes=recovery, onward=onward))
-
-
-def personal(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -23,7 +23,7 @@ from app.pages import time as shown_time
 from partners import hours
 from partners.calendar import OUTSIDE_HOURS
 from partners.models import DEALER, HOURS_PURPOSES, PURPOSES, OpeningHours, Recipient
-from partners.places import places_of
+from partners.places import in_hand, places_of
 from partners.recipient_forms import DayOff, SlotChoice
 from partners.refusals import ChangedMeanwhile
 from partners.slot_choice import asked_day
@@ -83,12 +83,7 @@ class SlotRow:
 @blueprint.get("/dealer/hours")
 def own() -> Response:
     """Of the place in hand, else of the first of theirs."""
-    principal = sessions.staff_here()
-    places = places_of(principal)
-    if not places:
-        raise NotFound()
-    chosen = next((place for place in places if place.id == principal.place_id), places[0])
-    return see_other(url_for(".place", public_id=chosen.public_id))
+    return see_other(url_for(".place", public_id=in_hand(sessions.staff_here()).public_id))
 
 
 @blueprint.get("/dealer/hours/<public_id>")

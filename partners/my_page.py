@@ -10,7 +10,7 @@ from app.db import session, transaction
 from app.errors import NotFound
 from app.events import Actor
 from app.forms import FormState, parse
-from app.pages import own_path, page, see_other
+from app.pages import own_path, page, personal, see_other
 from partners import arrival, codes, places, second_factor, staffing
 from partners.forms import ChoosePlace, Code, EndSignIn, Myself, NewPassword, Proved
 from partners.models import Staff
@@ -212,7 +212,7 @@ def _page(mine: Staff, part: str = "", form: FormState[Any] | None = None, statu
     confirmed = SecondFactor.of(mine.id)
     values = {"name": mine.name, "name_zh": mine.name_zh, "language": mine.language}
     errors = {part: form.errors} if form is not None else {}
-    return codes.personal(
+    return personal(
         page(
             "partners/me.html",
             status=status,
@@ -236,7 +236,7 @@ def _page(mine: Staff, part: str = "", form: FormState[Any] | None = None, statu
 
 
 def _factor_page(begun: SecondFactor, form: FormState[Code], status: int = 200) -> Response:
-    return codes.personal(
+    return personal(
         page(
             "partners/my_factor.html",
             status=status,

@@ -31,6 +31,14 @@ def places_of(principal: StaffPrincipal) -> tuple[Place, ...]:
     return tuple(Place(place.id, place.public_id, place.name_shown) for place in found)
 
 
+def in_hand(principal: StaffPrincipal) -> Place:
+    """The one they look at, else the first of theirs. Raises NotFound for somebody without a place."""
+    theirs = places_of(principal)
+    if not theirs:
+        raise NotFound()
+    return next((place for place in theirs if place.id == principal.place_id), theirs[0])
+
+
 @dataclass(frozen=True)
 class Choice:
     """What the switcher shows; nothing for somebody with one place."""

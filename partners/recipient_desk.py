@@ -163,9 +163,7 @@ def change_secret(public_id: str) -> Response:
         secret = settings.new_secret(row, actor_now(), clock.now(), told.has_leaked)
     close_reading()
     found = _of(public_id)
-    answer = _form_page(found, _values(found), FormState(None), secret=secret)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _form_page(found, _values(found), FormState(None), secret=secret)
 
 
 @blueprint.post("/admin/recipients/<public_id>/incidents")

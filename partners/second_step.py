@@ -6,7 +6,7 @@ from app import clock, csrf, rates
 from app.access import PUBLIC
 from app.db import session, transaction
 from app.forms import FormState, parse
-from app.pages import page
+from app.pages import page, personal
 from partners import arrival, codes, entrance, second_factor
 from partners.forms import Code
 from partners.models import Staff
@@ -103,11 +103,11 @@ def _note_failure(step: SignInStep) -> None:
 
 
 def _code_page(form: FormState[Code], status: int = 200) -> Response:
-    return codes.personal(page("partners/code.html", status=status, form=form))
+    return personal(page("partners/code.html", status=status, form=form))
 
 
 def _enrolment_page(factor: SecondFactor, form: FormState[Code], status: int = 200) -> Response:
-    return codes.personal(
+    return personal(
         page(
             "partners/enrolment.html",
             status=status,

@@ -9,9 +9,8 @@ from app.access import PUBLIC
 from app.db import transaction
 from app.forms import FormState, parse
 from app.i18n import language
-from app.pages import page, see_other
+from app.pages import page, personal, see_other
 from partners import arrival, staffing
-from partners.codes import personal
 from partners.enrolment import SHORTEST_PASSWORD
 from partners.forms import Welcome
 from partners.invitations import InvitationNotValid, StaffInvitation
