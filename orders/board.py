@@ -89,7 +89,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Board:
-    """`rooms` are the places whose changes it shows, by their public ids."""
+    """`rooms` are the places whose changes it shows, by their public ids; `names` what they are called."""
 
     asked: Asked
     day: date
@@ -103,6 +103,7 @@ class Board:
     refunds: Sequence[StuckRefund]
     next_up: NextUp | None
     rooms: Sequence[str]
+    names: Sequence[str]
 
     @property
     def found(self) -> int:
@@ -158,6 +159,7 @@ def load(
         refunds=found.refunds,
         next_up=_next_up(rows, reader),
         rooms=[place.public_id for place in places],
+        names=[place.name for place in places],
     )
 
 

@@ -21,7 +21,7 @@ from app.i18n import language
 from app.kept import KeptByVersion
 from app.pages import page, page_or_fragment, see_other
 from app.settings import settings
-from orders import board, board_room, day_places, day_sheet, own, planning
+from orders import board, board_room, day_sheet, own, planning
 from orders.board import Asked, Board
 from orders.lane_refusals import (
     LaneNotFree,
@@ -151,7 +151,7 @@ def _board(asked: Asked) -> Response:
         board=drawn.board,
         body=drawn.body,
         choice=places.choice_of(sessions.staff_here()),
-        places=" · ".join(place.name for place in day_places.places(recipient_ids, drawn.board.day)[:3]),
+        places=" · ".join(drawn.board.names[:3]),
         rooms=[board_room.room(public_id) for public_id in drawn.board.rooms],
         days=_days(drawn.board, asked),
         narrowed=_address(asked),

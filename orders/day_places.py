@@ -1,4 +1,4 @@
-"""Dealers with what their day is drawn on: lanes, opening hours, days off. Three statements, kept for some seconds."""
+"""Dealers with what their day is drawn on: lanes, opening hours, days off. Three statements."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -8,33 +8,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, select
 
 from app.db import session
-from app.i18n import _, language, localized
-from app.kept import Kept
+from app.i18n import _, localized
 from orders.board_day import LaneFacts, Place, Shut
 from partners.lanes import KINDS, Lane, LaneClosure
 from partners.models import DEALER, Holiday, OpeningHours, Recipient
 
-KEPT_S = 5
-
-_kept = Kept[tuple[frozenset[uuid.UUID] | None, date, str], Sequence[Place]](KEPT_S)
-
 
 def places(recipient_ids: Sequence[uuid.UUID] | None, on: date) -> Sequence[Place]:
     """Of these recipients, or of every dealer (None), by their code."""
-    ours = None if recipient_ids is None else frozenset(recipient_ids)
-    return _kept.get((ours, on, language()), lambda: _read(ours, on))
-
-
-def places_now(recipient_ids: Sequence[uuid.UUID], on: date) -> Sequence[Place]:
-    """As they stand in this very moment: for whoever holds their lanes and decides by them."""
-    return _read(frozenset(recipient_ids), on)
-
-
-def forget() -> None:
-    _kept.forget()
-
-
-def _read(recipient_ids: frozenset[uuid.UUID] | None, on: date) -> Sequence[Place]:
     mine = Recipient.kind == DEALER if recipient_ids is None else Recipient.id.in_(recipient_ids)
     found = (
         session()

@@ -19,7 +19,7 @@ from app.forms import Form, PublicId, ShortText, parse
 from app.i18n import N_, _, translate
 from app.pages import datetime as shown_datetime
 from app.pages import page, see_other
-from orders import day_places, lane_work
+from orders import lane_work
 from orders.lane_refusals import LaneHasWork, LastLane
 from orders.lane_work import Work
 from partners import lane_keeping, places
@@ -232,7 +232,6 @@ def _instant(name: str, told: str, found: Recipient) -> datetime:
 
 
 def _back(public_id: str, anchor: str | None = None) -> Response:
-    day_places.forget()
     return see_other(url_for(".place", public_id=public_id, saved=1, _anchor=anchor))
 
 

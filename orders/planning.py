@@ -150,7 +150,7 @@ def _day_of(order: Order, at: datetime) -> Day | None:
 
 def _read_day(recipient_id: uuid.UUID | None, on: date, at: datetime) -> Day:
     assert recipient_id is not None
-    (place,) = day_places.places_now((recipient_id,), on)
+    (place,) = day_places.places((recipient_id,), on)
     return board_day.of_place(board_rows.read((recipient_id,), on, place.zone, on), place, on, at)
 
 

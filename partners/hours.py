@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 
-from app import clock, live
+from app import clock
 from app.db import session
 from app.errors import InvalidInput
 from app.events import Actor, record
 from app.i18n import _
 from partners import calendar
 from partners.models import Booking, Holiday, OpeningHours, Recipient, Slot
+from partners.places import ring_board
 from partners.recipient_events import DayOffChanged, HoursChanged, SlotsClosed, SlotsOpened
 from partners.refusals import ChangedMeanwhile
 
@@ -291,7 +292,7 @@ def close_slots(
     ids = [str(slot_id) for slot_id in closed]
     if ids:
         record(SlotsClosed(recipient_id=recipient.id, slot_ids=ids, reason=reason), actor, at)
-        _ring(recipient)
+        ring_board(recipient, "hours")
     return len(ids)
 
 
@@ -312,14 +313,10 @@ def open_slots(recipient: Recipient, slots: Sequence[str], actor: Actor, at: dat
     if ids:
         record(SlotsOpened(recipient_id=recipient.id, slot_ids=ids), actor, at)
         calendar.extend_now(only=recipient.id)
-        _ring(recipient)
+        ring_board(recipient, "hours")
     return len(ids)
 
 
 def _cut_again(recipient: Recipient) -> None:
     calendar.extend_now(only=recipient.id)
-    _ring(recipient)
-
-
-def _ring(recipient: Recipient) -> None:
-    live.ring(live.room("board", recipient.public_id), "hours")
+    ring_board(recipient, "hours")

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from app import live
 from app.db import session
 from app.errors import InvalidInput, NotFound
 from app.events import Actor, record
@@ -18,6 +17,7 @@ from partners import calendar
 from partners.lane_events import LaneAdded, LaneClosed, LaneMoved, LaneOpened, LaneRenamed, LaneRetired
 from partners.lanes import KINDS, Lane, LaneClosure
 from partners.models import Recipient
+from partners.places import ring_board
 
 MOST_LANES = 24
 LONGEST_CLOSURE = timedelta(days=366)
@@ -77,7 +77,7 @@ def add(recipient: Recipient, kind: str, name: str, name_zh: str, actor: Actor, 
     session().add(lane)
     session().flush()
     record(LaneAdded(recipient_id=recipient.id, lane_id=lane.id, kind=kind, name=name), actor, at)
-    _ring(recipient)
+    ring_board(recipient, "lanes")
     return lane
 
 
@@ -91,7 +91,7 @@ def rename(recipient: Recipient, public_id: str, name: str, name_zh: str, actor:
     before, lane.name, lane.name_zh = lane.name, name, name_zh
     session().flush()
     record(LaneRenamed(recipient_id=recipient.id, lane_id=lane.id, before=before, name=name), actor, at)
-    _ring(recipient)
+    ring_board(recipient, "lanes")
 
 
 def move(recipient: Recipient, public_id: str, down: bool, actor: Actor, at: datetime) -> None:
@@ -108,7 +108,7 @@ def move(recipient: Recipient, public_id: str, down: bool, actor: Actor, at: dat
         one.position = position
         session().flush()
     record(LaneMoved(recipient_id=recipient.id, lane_id=lane.id), actor, at)
-    _ring(recipient)
+    ring_board(recipient, "lanes")
 
 
 def retire(recipient: Recipient, lane: Lane, actor: Actor, at: datetime) -> None:
@@ -117,7 +117,7 @@ def retire(recipient: Recipient, lane: Lane, actor: Actor, at: datetime) -> None
     session().flush()
     record(LaneRetired(recipient_id=recipient.id, lane_id=lane.id, name=lane.name), actor, at)
     calendar.extend_now(only=recipient.id)
-    _ring(recipient)
+    ring_board(recipient, "lanes")
 
 
 def close(
@@ -151,7 +151,7 @@ def close(
         at,
     )
     calendar.extend_now(only=recipient.id)
-    _ring(recipient)
+    ring_board(recipient, "lanes")
     return closure
 
 
@@ -179,7 +179,7 @@ def lift(
         at,
     )
     calendar.extend_now(only=recipient.id)
-    _ring(recipient)
+    ring_board(recipient, "lanes")
 
 
 def _of(present: Mapping[str, Lane], public_id: str) -> Lane:
@@ -194,7 +194,3 @@ def _refuse_same_name(others: Iterable[Lane], name: str, name_zh: str) -> None:
             raise InvalidInput({"name": _("Another lane has this name.")})
         if other.name_zh.casefold() == name_zh.casefold():
             raise InvalidInput({"name_zh": _("Another lane has this name.")})
-
-
-def _ring(recipient: Recipient) -> None:
-    live.ring(live.room("board", recipient.public_id), "lanes")

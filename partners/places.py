@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app import sessions
+from app import live, sessions
 from app.db import session
 from app.errors import NotFound
 from app.sessions import StaffPrincipal
@@ -18,6 +18,11 @@ class Place:
     id: uuid.UUID
     public_id: str
     name: str
+
+
+def ring_board(place: Recipient, kind: str) -> None:
+    """Whoever looks at the board of this place looks again, and reads it anew."""
+    live.ring(live.room("board", place.public_id), kind)
 
 
 def places_of(principal: StaffPrincipal) -> tuple[Place, ...]:

@@ -24,10 +24,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture(autouse=True)
 def real_time(database: None) -> Iterator[None]:
-    day_places.forget()
     yield
     clock.move(timedelta(0))
-    day_places.forget()
 
 
 def at_hour(hour: int, minute: int = 0) -> datetime:
@@ -49,7 +47,7 @@ def states_of_today(at: datetime) -> Counter[str]:
     close_reading()
     west = Recipient.by_code("hangzhou-west-lake")
     assert west is not None
-    (place,) = day_places.places_now((west.id,), at.date())
+    (place,) = day_places.places((west.id,), at.date())
     rows = board_rows.read((west.id,), at.date(), place.zone, at.date())
     day = board_day.of_place(rows, place, at.date(), at)
     assert "" not in day.placed.values(), "nothing finds no room"

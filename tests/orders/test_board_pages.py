@@ -17,7 +17,7 @@ from app.db import close_reading, engine, session, transaction
 from app.settings import settings
 from app.tickets import STREAM
 from app.versions import RoomVersion
-from orders import board_pages, board_room, day_places
+from orders import board_pages, board_room
 from orders.lane_times import LaneTime
 from orders.models import Order
 from orders.placing import place
@@ -43,7 +43,6 @@ LATER = datetime.now(ZONE).date() + timedelta(days=3)
 def nobody_tried_before(servers: None) -> Iterator[None]:
     Redis.from_url(settings().redis_url).flushdb()
     yield
-    day_places.forget()
     board_pages.forget()
 
 

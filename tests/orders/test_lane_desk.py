@@ -17,7 +17,7 @@ from app.db import close_reading, session, statement_count, transaction
 from app.errors import Refusal
 from app.events import EventRow
 from app.settings import settings
-from orders import day_places, lane_work, planning
+from orders import lane_work, planning
 from orders.lane_refusals import LaneShut
 from orders.models import Order
 from partners import calendar, lane_keeping
@@ -32,9 +32,7 @@ from tests.partners.builders import a_member_of_staff
 @pytest.fixture(autouse=True)
 def nobody_tried_before(servers: None) -> Iterator[None]:
     Redis.from_url(settings().redis_url).flushdb()
-    day_places.forget()
     yield
-    day_places.forget()
 
 
 @pytest.fixture
@@ -92,10 +90,19 @@ def test_a_bay_is_added_named_and_moved_up_and_the_board_draws_it(ben: Clerk) ->
     ben.post(f"{address()}/lanes/{third}/order", to="up")
 
     assert names() == ["Bay 1", "Show bay", "Bay 2"]
-    day_places.forget()
     drawn = re.findall(r'class="lane-name"[^>]*>([^<]+)<', ben.see("/dealer"))
     assert drawn == ["Bay 1", "Show bay", "Bay 2", "Van A", "Van B", "Preparation"]
     assert kinds_of_events() == ["partners.lane_added", "partners.lane_renamed", "partners.lane_moved"]
+
+
+def test_a_board_that_was_looked_at_shows_a_lane_as_another_process_renamed_it(ben: Clerk) -> None:
+    before = ben.see("/dealer")
+
+    with transaction():
+        lane_keeping.rename(west_lake(), lane("Bay 1").public_id, "Show bay", "展示间", BEN, clock.now())
+
+    assert ">Bay 1<" in before
+    assert ">Show bay<" in ben.see("/dealer") and ">Bay 1<" not in ben.see("/dealer")
 
 
 def test_the_first_does_not_go_up_and_no_lane_leaves_its_kind(ben: Clerk) -> None:
@@ -125,7 +132,6 @@ def test_a_name_that_does_not_fit_is_said_at_its_field(ben: Clerk, name: str, se
 def test_a_name_may_hold_markup_and_does_no_harm(ben: Clerk) -> None:
     ben.post(f"{address()}/lanes", kind="bay", name="<b>x</b>")
 
-    day_places.forget()
     assert "<b>x</b>" not in ben.see("/dealer") + ben.see(f"{address()}/lanes")
 
 
@@ -165,7 +171,6 @@ def test_what_finds_room_elsewhere_keeps_no_lane(ben: Clerk) -> None:
         a_car_order(slot=at(10))
 
     assert ben.post(f"{address()}/lanes/{lane('Van A').public_id}/retire").status_code == 303
-    day_places.forget()
     (label,) = lanes_of(ben.see(f"/dealer?day={LATER.isoformat()}"))
     assert label.startswith("Van B")
 
@@ -179,7 +184,6 @@ def test_the_last_of_its_kind_stays(ben: Clerk) -> None:
 
 def test_the_days_before_keep_a_lane_that_is_retired(ben: Clerk) -> None:
     ben.post(f"{address()}/lanes/{lane('Bay 2').public_id}/retire")
-    day_places.forget()
     today = clock.today("Asia/Shanghai")
 
     def drawn(day: date) -> bool:
@@ -192,7 +196,6 @@ def test_a_closed_lane_is_drawn_with_its_words_and_takes_nothing(ben: Clerk) -> 
     with transaction():
         order = a_car_order(slot=at(10))
     assert close(ben, "Van B", told(9), told(13)).status_code == 303
-    day_places.forget()
 
     html = ben.see(f"/dealer?day={LATER.isoformat()}")
     status, refused = plan(ben, order, work="handover", lane=lane("Van B").public_id)
@@ -210,7 +213,6 @@ def test_what_stood_in_it_goes_to_a_lane_that_is_open_or_is_told_to_have_no_room
         a_car_order(slot=slot)
 
     close(ben, "Van A", told(9), told(13))
-    day_places.forget()
 
     lanes = [label.split(",")[0] for label in lanes_of(ben.see(f"/dealer?day={LATER.isoformat()}"))]
     assert sorted(lanes) == ["Van B", "Vans full"]
