@@ -94,6 +94,13 @@ def datetime(value: DateTime, zone: str | None = None) -> str:
     return dated(value, zone)
 
 
+def time_or_date(value: DateTime, zone: str) -> str:
+    """13:40 while it is today, else with its date."""
+    if value.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
+        return time(value, zone)
+    return dated(value, zone)
+
+
 def dated(value: DateTime, zone: str | None = None) -> str:
     """The date and the time, for what is read on another day."""
     zone = zone or zone_here()

@@ -13,6 +13,7 @@ from app import clock
 from app.db import session
 from app.hanging_up import word_for
 from app.i18n import N_, _, localized
+from app.locality import HOUSE
 from app.pages import ago, money
 from app.pages import date as shown_date
 from app.pages import datetime as shown_datetime
@@ -323,7 +324,7 @@ def call_windows_for(mine: Conversation, at: datetime) -> list[Window]:
 def snooze_choices(at: datetime, week: Week | None) -> list[tuple[str, str, datetime]]:
     """An hour, this afternoon's end, tomorrow when the desk opens."""
     hour = at + timedelta(hours=1)
-    zone = ZoneInfo(week.time_zone) if week else ZoneInfo("Asia/Shanghai")
+    zone = ZoneInfo(week.time_zone if week else HOUSE.time_zone)
     morning = (at.astimezone(zone) + timedelta(days=1)).replace(hour=0, minute=1, second=0, microsecond=0)
     opens = week.next_open(morning) if week else None
     found = [

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from app.db import session
 from app.i18n import _, ngettext
-from app.pages import period
-from conversations import calling, showing
+from app.locality import HOUSE
+from app.pages import period, time_or_date
+from conversations import calling
 from conversations.calls import MOST_TRIES, CallAttempt, CallBack
 from conversations.models import Conversation
 from partners.models import Recipient
@@ -29,15 +30,15 @@ def shown(mine: Conversation, at: datetime) -> Promise | None:
         return None
     desk = session().get(Recipient, call.recipient_id) if call.recipient_id else None
     name = desk.name_shown if desk else _("Tarn")
-    zone = desk.time_zone if desk else "Asia/Shanghai"
-    due = showing.by_words(call.due_at, zone)
+    zone = desk.time_zone if desk else HOUSE.time_zone
+    due = time_or_date(call.due_at, zone)
     place, is_barred = calling.place_of(call)
     if is_barred:
         told = _("We cannot call yet: leave a phone number below, or write here.")
         return Promise(told, "")
     if call.attempts:
         tried_at = _last_try(call)
-        told = _("We called at %(time)s and did not reach you.", time=showing.by_words(tried_at, zone))
+        told = _("We called at %(time)s and did not reach you.", time=time_or_date(tried_at, zone))
         again = _(
             "We try again by %(when)s, try %(n)s of %(most)s.", when=due, n=call.attempts + 1, most=MOST_TRIES
         )

@@ -8,19 +8,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from app import clock
 from app.db import session
 from app.errors import Refusal
 from app.events import Actor, record
 from app.i18n import _, speaking
 from app.ids import uuid7
-from app.pages import datetime as shown_datetime
-from app.pages import period
-from app.pages import time as shown_time
+from app.locality import HOUSE
+from app.pages import period, time_or_date
 from conversations.calls import MOST_TRIES, TRY_AGAIN_AFTER, CallAttempt, CallBack, DoNotCall, outcome_after
 from conversations.desks import DESKS, Desk, Window
 from conversations.events import CallBackClosed, CallBackPromised, CallTried
@@ -271,7 +268,7 @@ def _write_down(
         elif disposition in IN_VAIN and call.is_open:
             says = _(
                 "We called and did not reach you. We try again by %(when)s, try %(n)s of %(most)s.",
-                when=_by(call),
+                when=time_or_date(call.due_at, _zone(call)),
                 n=call.attempts + 1,
                 most=MOST_TRIES,
             )
@@ -286,17 +283,9 @@ def _write_down(
         mine.called(message, staff_id, actor, at)
 
 
-def _by(call: CallBack) -> str:
-    """13:40 while it is today, else with its date."""
-    zone = _zone(call)
-    if call.due_at.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
-        return shown_time(call.due_at, zone)
-    return shown_datetime(call.due_at, zone)
-
-
 def _zone(call: CallBack) -> str:
     desk = session().get(Recipient, call.recipient_id) if call.recipient_id else None
-    return desk.time_zone if desk else "Asia/Shanghai"
+    return desk.time_zone if desk else HOUSE.time_zone
 
 
 def _tell_promised(

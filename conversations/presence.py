@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.db import session
 from app.i18n import _, ngettext
-from conversations import showing
+from app.pages import time_or_date
 from conversations.desks import Desk, desk_for
 from conversations.models import Conversation, HelpRequest
 
@@ -47,15 +47,13 @@ def _words(desk: Desk, at: datetime) -> str:
         opens_at = desk.week.next_open(at)
         if opens_at is None:
             return _("Nobody is there now.")
-        return _(
-            "Nobody is there now, back %(when)s.", when=showing.by_words(opens_at, desk.recipient.time_zone)
-        )
+        return _("Nobody is there now, back %(when)s.", when=time_or_date(opens_at, desk.recipient.time_zone))
     typical = typical_answer(_answers(desk, at))
     if typical is None:
         due_at = desk.answers_by("message", at)
         if due_at is None:
             return _("We answer as soon as somebody is there.")
-        return _("Answers by %(when)s", when=showing.by_words(due_at, desk.recipient.time_zone))
+        return _("Answers by %(when)s", when=time_or_date(due_at, desk.recipient.time_zone))
     minutes = max(1, math.ceil(typical.total_seconds() / 60))
     usual = ngettext("Usually answers within a minute", "Usually answers within %(n)s minutes", minutes)
     return usual % {"n": minutes}

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 from sqlalchemy import select
@@ -14,9 +13,8 @@ from app.characters import initials
 from app.db import session
 from app.i18n import N_, _, localized
 from app.money import Money
-from app.pages import ago, money, period, zone_here
+from app.pages import ago, money, period, time_or_date, zone_here
 from app.pages import datetime as shown_datetime
-from app.pages import time as shown_time
 from catalog.models import StockItem
 from catalog.stock import Look
 from conversations import card_showing, demo_drives, notes
@@ -239,20 +237,13 @@ def sentences(*parts: str) -> str:
     return ("" if i18n.language() == "zh" else " ").join(part for part in parts if part)
 
 
-def by_words(at: datetime, zone: str) -> str:
-    """13:40 while it is today, else with its date."""
-    if at.astimezone(ZoneInfo(zone)).date() == clock.today(zone):
-        return shown_time(at, zone)
-    return shown_datetime(at, zone)
-
-
 def due_words(due_at: datetime | None, desk: Recipient | None) -> str:
     """Who answers, and by when."""
     if desk is None:
         return _("We answer as soon as somebody is there.")
     if due_at is None:
         return _("%(desk)s answers as soon as somebody is there.", desk=desk.name_shown)
-    return _("%(desk)s answers by %(when)s.", desk=desk.name_shown, when=by_words(due_at, desk.time_zone))
+    return _("%(desk)s answers by %(when)s.", desk=desk.name_shown, when=time_or_date(due_at, desk.time_zone))
 
 
 def call_words(request: HelpRequest, desk: Recipient | None) -> str:
@@ -268,7 +259,7 @@ def call_due_words(due_at: datetime | None, desk: Recipient | None) -> str:
     name = desk.name_shown if desk is not None else _("Tarn")
     if due_at is None:
         return _("%(desk)s calls you as soon as somebody is there.", desk=name)
-    return _("%(desk)s calls you by %(when)s.", desk=name, when=by_words(due_at, zone_here()))
+    return _("%(desk)s calls you by %(when)s.", desk=name, when=time_or_date(due_at, zone_here()))
 
 
 def place_words(standing: Standing) -> str:

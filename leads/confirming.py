@@ -9,8 +9,8 @@ from app import deliveries
 from app.db import session
 from app.events import Actor, record
 from app.i18n import _, speaking
+from app.pages import time_or_date
 from conversations.models import Conversation
-from conversations.showing import by_words
 from leads import outcomes
 from leads.claims import ContactClaim
 from leads.dispatching import ring, route
@@ -110,7 +110,7 @@ def _begin_anew(lead: Lead, actor: Actor, at: datetime) -> None:
 
 def question(claim: ContactClaim, recipient: Recipient) -> str:
     """West Lake says they called at 10:40. Right?"""
-    when = by_words(claim.contacted_at, recipient.time_zone)
+    when = time_or_date(claim.contacted_at, recipient.time_zone)
     return _("%(who)s says they reached you at %(when)s. Right?", who=recipient.name_shown, when=when)
 
 
