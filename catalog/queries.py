@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, func, literal_column, or_, select
 from sqlalchemy.orm import selectinload
 
 from app import clock
@@ -161,6 +161,16 @@ def vehicle_page(public_id: str) -> Listed | None:
         .one_or_none()
     )
     return _listed(*row, market_of(row[0].market_key)) if row else None
+
+
+def is_free() -> ColumnElement[bool]:
+    """Of a car: nobody holds it now."""
+    held = select(Hold.id).where(
+        Hold.stock_item_id == StockItem.id,
+        Hold.released_at.is_(None),
+        or_(Hold.until.is_(None), Hold.until > clock.sql_now),
+    )
+    return ~held.exists()
 
 
 def similar(to: StockItem, market: Market) -> Sequence[Place]:

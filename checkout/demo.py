@@ -20,7 +20,8 @@ from app.money import Money
 from app.settings import settings
 from catalog import assortments
 from catalog.build import Build
-from catalog.models import Configuration, Hold, Model, StockItem, Vehicle
+from catalog.models import Configuration, Model, StockItem, Vehicle
+from catalog.queries import is_free
 from checkout import basket, journey, paying, settle
 from checkout.basket import SLOT_PURPOSES
 from checkout.cart import Cart
@@ -233,9 +234,7 @@ def car_at(dealer_code: str, model: str) -> StockItem | None:
                 StockItem.condition == "new",
                 Model.slug == model,
                 Recipient.code == dealer_code,
-                ~select(Hold.id)
-                .where(Hold.stock_item_id == StockItem.id, Hold.released_at.is_(None))
-                .exists(),
+                is_free(),
             )
             .order_by(StockItem.ready_on, StockItem.id)
             .limit(1)

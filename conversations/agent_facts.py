@@ -20,6 +20,7 @@ from app.pages import datetime as shown_datetime
 from app.settings import settings
 from app.signals import Signal
 from catalog.models import StockItem
+from catalog.queries import is_free
 from catalog.stock import Look
 from checkout import basket, sharing_showing
 from checkout import showing as cart_showing
@@ -251,7 +252,7 @@ def _cars(mine: Conversation, now: Basket | None) -> list[tuple[str, str]]:
     taken = {line.stock_item.id for line in now.lines if line.stock_item} if now else set()
     wanted = (
         select(StockItem)
-        .where(StockItem.market_key == market.key, StockItem.state == "available")
+        .where(StockItem.market_key == market.key, StockItem.state == "available", is_free())
         .order_by((StockItem.recipient_id == dealer_id).desc(), StockItem.price_minor)
         .limit(CARS_OFFERED)
     )

@@ -161,6 +161,21 @@ def test_a_car_is_suggested_and_taken_up_in_the_thread(
     assert again.status_code == 409 and "decided already" in again.get_data(as_text=True)
 
 
+def test_a_car_that_somebody_else_holds_is_not_among_those_to_suggest(
+    ada: Browser, agent: Browser, car: StockItem
+) -> None:
+    ada.ask()
+    tool = f"{address()}/tools/suggest"
+    assert car.public_id in agent.see(tool)
+
+    with transaction():
+        session().get_one(StockItem, car.id).hold(
+            uuid.uuid4(), "browse", clock.now() + timedelta(minutes=30), uuid.uuid4()
+        )
+
+    assert car.public_id not in agent.see(tool)
+
+
 def test_the_buyer_leaves_it_in_the_cart_and_the_desk_sees_it(
     ada: Browser, agent: Browser, car: StockItem, run_relay: Callable[[], None]
 ) -> None:
